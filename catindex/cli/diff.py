@@ -1,0 +1,132 @@
+"""The command ``catindex diff``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from catindex.cli.options import INPUT_PATH, comparing_options
+from catindex.cli.progress import progress_when
+from catindex.errors import Status, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catindex.diff import Event
+
+STDIN = "-"
+ALWAYS_IGNORED = ("updated",)
+
+#: What an event begins with -> its sign and colour.
+_SIGNS = {"added": ("+", "green"), "arrived": ("+", "green"), "new": ("+", "green"), "end": ("~", "yellow")}
+_SIGNS |= {"changed": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
+_GONE = ("-", "red")
+
+_LONGEST = 60
+
+
+@click.command("diff")
+@click.argument("old", metavar="OLD", type=INPUT_PATH)
+@click.argument("new", metavar="NEW", type=INPUT_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one a line.")
+@click.option("-s", "--summary", is_flag=True, help="Print only how many events of each sort there are.")
+@click.option(
+    "--ignore",
+    metavar="FIELD",
+    multiple=True,
+    help="Do not compare this field (as cast, or formats.instant, or episodes); updated is never compared.",
+)
+@comparing_options
+def command(
+    old: str,
+    new: str,
+    jobs: int | None,
+    ignore: tuple[str, ...],
+    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    *,
+    as_json: bool,
+    summary: bool,
+    quiet: bool,
+    progress: bool | None,
+) -> Status:
+    """Tell what changed from one dump to another: titles added and removed, arrived on and left streaming or DVD.
+
+    OLD and NEW are catalog indexes, regional indexes or search responses, of any date and dialect, plain or compressed
+    (gzip, bzip2, xz, zstd), or - for standard input. Series are compared as catindex unify makes them. Hosts, the order
+    of genres, twins and what the dialect of one of both cannot tell do not count. The status is 1 if anything changed.
+
+    \b
+    Examples:
+      catindex diff 2012-08.xml.gz 2012-09.xml.gz
+      catindex diff 2012-08.xml.gz 2012-09.xml.gz --summary --ignore external_ids
+      catindex diff 2012-08.xml.gz 2012-09.xml.gz --json | jq -r 'select(.event == "left").title'
+    """
+    from catindex.diff import differences  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.diff.facts import FIELDS, PARTS  # noqa: PLC0415
+
+    if old == new == STDIN:
+        raise UsageError("only one of OLD and NEW can be standard input (-)")
+    for field in ignore:
+        if field.partition(".")[0] not in FIELDS.keys() | PARTS.keys():
+            raise UsageError(f"--ignore {field}: no such field; there are {', '.join([*FIELDS, *PARTS])}")
+    counts: Counter[str] = Counter()
+    with progress_when(asked=progress, quiet=quiet) as on_progress:  # until both are read
+        events = differences(old, new, (*ALWAYS_IGNORED, *ignore), jobs=jobs, on_progress=on_progress)
+        first = list(islice(events, 1))
+    for event in chain(first, events):
+        counts[event.words] += 1
+        if summary:
+            continue
+        for line in [json.dumps(event.as_dict(), ensure_ascii=False)] if as_json else _lines(event):
+            click.echo(line)
+    if summary:
+        click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
+    return Status.VERDICT if counts else Status.OK
+
+
+def _by_name(counts: Counter[str]) -> dict[str, int]:
+    from catindex.diff.events import SORTS  # noqa: PLC0415
+
+    return {words.replace(" ", "_"): counts[words] for words in SORTS}
+
+
+def _table(counts: Counter[str]) -> str:
+    from catindex.diff.events import SORTS  # noqa: PLC0415
+
+    return "".join(f"{counts[words]:8}  {words}\n" for words in SORTS if counts[words])
+
+
+def _lines(event: Event) -> Iterator[str]:
+    """Give an event for people: a line, of changes one for each field."""
+    sign, colour = _SIGNS.get(event.name.partition("_")[0], _GONE)
+    begin = f"{click.style(sign, fg=colour)} {event.about.key}  {event.about.name}: "
+    if event.name == "changed":
+        for field, change in event.details["fields"].items():
+            yield f"{begin}{field} {_change(change['from'], change['to'])}"
+    elif event.name == "end_moved":
+        yield f"{begin}{event.words} ({event.details['format']}) {_change(event.details['from'], event.details['to'])}"
+    else:
+        yield begin + click.style(event.words, fg=colour)
+
+
+def _change(old: Any, new: Any) -> str:  # noqa: ANN401 - of any field
+    """Say from what to what; of a list, what came and went."""
+    if isinstance(old or new, list):
+        before, after = old or [], new or []
+        gone = [f"-{_shown(each)}" for each in before if each not in after]
+        come = [f"+{_shown(each)}" for each in after if each not in before]
+        if gone or come:
+            return " ".join([*gone, *come])
+    return f"{_shown(old)} -> {_shown(new)}"
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - see above
+    if value is None:
+        return "none"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,187 @@
+"""The command ``catindex export``."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from catindex.cli.options import exporting_options
+from catindex.cli.progress import progress_when
+from catindex.errors import CannotCreateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catindex.export.columns import Column
+    from catindex.export.tables import Table
+    from catindex.files import Outputs
+    from catindex.model import Title
+
+STDOUT = "-"
+FORMS = ("ndjson", "csv", "sqlite", "parquet")
+TABLES = ("titles", "seasons", "episodes", "discs", "availability", "people", "genres")
+NAMES = ("imdb", "tmdb", "schema.org")
+_PARTITION = re.compile(r"[A-Za-z_]\w*=[\w.:+-]+")
+
+#: Option -> the formats that it is for.
+_ONLY_FOR = {"table": ("csv",), "partition": ("parquet",), "names": ("ndjson", "csv", "parquet")}
+
+
+def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - as click calls it
+    if asked and not context.resilient_parsing:
+        import json  # noqa: PLC0415 - rarely needed
+
+        from catindex.export.documents import schema  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+        click.echo(json.dumps(schema(), indent=2))
+        context.exit()
+
+
+@click.command("export")
+@exporting_options
+@click.option("--format", "form", type=click.Choice(FORMS), default="ndjson", show_default=True, help="What to write.")
+@click.option("--table", type=click.Choice(TABLES), help="Of CSV: which table.  [default: titles]")
+@click.option("--names", type=click.Choice(NAMES), help="Call fields as others do; schema.org: as JSON-LD.")
+@click.option(
+    "--partition", metavar="NAME=VALUE", help="Of Parquet: the part of the data set to write, dump_date=2012-09-15."
+)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of the NDJSON and do nothing else.",
+)
+def command(
+    input_path: str,
+    output: str,
+    compression: str | None,
+    form: str,
+    table: str | None,
+    names: str | None,
+    partition: str | None,
+    jobs: int | None,
+    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    *,
+    no_clobber: bool,
+    quiet: bool,
+    progress: bool | None,
+) -> None:
+    """Write titles as NDJSON, CSV, SQLite or Parquet.
+
+    INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
+    for standard input. The titles of a catalog index are those that catindex unify makes: a series is one, with its
+    seasons, episodes and discs. Dates are in UTC; 1/1/2100 is no date. Parquet needs the extra 'catindex[parquet]'.
+
+    \b
+    Examples:
+      catindex export catalog.xml.gz | jq -r 'select(.kind == "movie") | .title'
+      catindex export catalog.xml.gz --format csv --table episodes -o episodes.csv
+      catindex export catalog.xml.gz --format sqlite -o catalog.db
+      catindex export catalog.xml.gz --format parquet -o archive --partition dump_date=2012-09-15
+    """
+    _check(form, output, {"table": table, "partition": partition, "names": names})
+    # lxml is loaded only where it is needed
+    from catindex.files import Outputs  # noqa: PLC0415
+    from catindex.model import read_title  # noqa: PLC0415
+    from catindex.titles import unified_titles  # noqa: PLC0415
+
+    inputs = () if input_path == STDOUT else (input_path,)
+    bar = progress_when(asked=progress, quiet=quiet)
+    made = contextlib.ExitStack()  # folders, which go after all that is in them
+    with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
+        titles = map(read_title, unified_titles(input_path, jobs=jobs, on_progress=on_progress))
+        if form == "parquet":
+            _write_folder(titles, outputs, _folders(output, partition, made), names)
+            made.pop_all()
+        else:
+            _write_file(titles, outputs, output, compression, form, table or TABLES[0], names)
+
+
+def _check(form: str, output: str, given: dict[str, str | None]) -> None:
+    """Refuse options that mean nothing together. Raises UsageError."""
+    for option, forms in _ONLY_FOR.items():
+        if given[option] is not None and form not in forms:
+            raise UsageError(f"--{option} is for --format {' or '.join(forms)}, not for {form}")
+    if given["names"] == "schema.org" and form != "ndjson":
+        raise UsageError("--names schema.org makes JSON-LD: it is for --format ndjson")
+    if given["partition"] is not None and not _PARTITION.fullmatch(given["partition"]):
+        raise UsageError(f"--partition {given['partition']}: is not NAME=VALUE, as in dump_date=2012-09-15")
+    if form == "parquet" and output == STDOUT:
+        raise UsageError("Parquet is a folder of tables: name it with -o DIR")
+
+
+def _write_file(
+    titles: Iterator[Title],
+    outputs: Outputs,
+    output: str,
+    compression: str | None,
+    form: str,
+    table: str,
+    names: str | None,
+) -> None:
+    from catindex.export import to_csv, to_ndjson, to_sqlite  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.export.documents import DOCUMENT  # noqa: PLC0415
+    from catindex.export.names import JSON_LD  # noqa: PLC0415
+
+    sink = outputs.open(output, compression)
+    if form == "sqlite":
+        to_sqlite.write(titles, sink)
+    elif form == "csv":
+        to_csv.write(titles, sink, _named_tables(names)[table])
+    elif names == "schema.org":
+        to_ndjson.write(titles, sink, JSON_LD, pruned=True)
+    else:
+        to_ndjson.write(titles, sink, _named(DOCUMENT, names))
+    outputs.publish()
+
+
+def _write_folder(titles: Iterator[Title], outputs: Outputs, folders: dict[str, Path], names: str | None) -> None:
+    from catindex.export import to_parquet  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+    to_parquet.arrow()
+    sinks = {name: outputs.open(str(folder / "data.parquet"), "none") for name, folder in folders.items()}
+    to_parquet.write(titles, sinks, _named_tables(names))
+    outputs.publish()
+
+
+def _folders(output: str, partition: str | None, made: contextlib.ExitStack) -> dict[str, Path]:
+    """Make the folder of each table; what is made goes again when ``made`` is left. Raises CannotCreateError."""
+    folders = {name: Path(output, name, partition or "") for name in TABLES}
+    for folder in folders.values():
+        _make_folder(folder, made)
+    return folders
+
+
+def _make_folder(folder: Path, made: contextlib.ExitStack) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent, made)
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise CannotCreateError(f"{folder}: cannot be created ({error.strerror})") from error
+    made.callback(_remove_folder, folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # somebody has put something into it
+        folder.rmdir()
+
+
+def _named(columns: tuple[Column, ...], names: str | None) -> tuple[Column, ...]:
+    from catindex.export.names import RENAMINGS, renamed  # noqa: PLC0415 - see above
+
+    return columns if names is None else renamed(columns, RENAMINGS[names])
+
+
+def _named_tables(names: str | None) -> dict[str, Table]:
+    from catindex.export.tables import TABLES as ALL  # noqa: PLC0415 - see above
+
+    return {name: dataclasses.replace(table, columns=_named(table.columns, names)) for name, table in ALL.items()}

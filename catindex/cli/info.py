@@ -1,0 +1,90 @@
+"""The command ``catindex info``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from catindex.cli.options import looking_options
+from catindex.cli.progress import progress_when
+from catindex.errors import Status, UsageError
+
+STDOUT = "-"
+
+
+@click.command("info")
+@looking_options
+@click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of that JSON, as titles.total.")
+@click.option("--html", metavar="PATH", help="Write everything as one page with charts (- for standard output).")
+def command(
+    input_path: str,
+    jobs: int | None,
+    variable: str | None,
+    html: str | None,
+    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    *,
+    recover: bool,
+    as_json: bool,
+    quiet: bool,
+    progress: bool | None,
+) -> Status:
+    """Tell what is in a file: records, titles, formats, dates, genres, series, and what is odd.
+
+    INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
+    for standard input. Titles are counted as catindex unify makes them: a series is one.
+
+    \b
+    Examples:
+      catindex info catalog.xml.gz
+      catindex info catalog.xml.gz -g titles.total
+      catindex info catalog.xml.gz --html catalog.html
+    """
+    # lxml is loaded only where it is needed
+    from catindex.files import Outputs  # noqa: PLC0415
+    from catindex.info import describe  # noqa: PLC0415
+
+    if as_json + bool(variable) + (html == STDOUT) > 1:
+        raise UsageError("only one of --json, --get and --html - can go to standard output")
+    with Outputs(inputs=() if input_path == STDOUT else (input_path,)) as outputs:
+        page = outputs.open(html, "none") if html else None
+        with progress_when(asked=progress, quiet=quiet) as on_progress:
+            info = describe(input_path, jobs=jobs, recover=recover, on_progress=on_progress)
+        if page is not None:
+            from catindex.info.page import write  # noqa: PLC0415 - see above
+
+            page.write(write(info))
+            outputs.publish()
+    if variable is not None:
+        click.echo(_value(info, variable))
+    elif as_json:
+        click.echo(json.dumps(info, indent=2, ensure_ascii=False))
+    elif page is None:
+        _print(info)
+    return Status.VERDICT if info["warnings"]["rejected"]["count"] else Status.OK
+
+
+def _value(info: dict[str, Any], variable: str) -> str:
+    """Give one value for scripts: text and numbers as they are, nothing for null, anything else as JSON."""
+    from catindex.info import value_of  # noqa: PLC0415 - see above
+
+    try:
+        value = value_of(info, variable)
+    except KeyError:
+        raise UsageError(f"--get {variable}: no such value; --json shows all, as in: titles.total") from None
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _print(info: dict[str, Any]) -> None:
+    from catindex.info.text import draw, plain  # noqa: PLC0415 - see above
+
+    if sys.stdout.isatty():
+        draw(info)
+    else:
+        click.echo(plain(info))

@@ -1,0 +1,54 @@
+"""The command ``catindex process``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from catindex.cli.options import split_options
+from catindex.cli.runner import execute, split_targets
+
+
+@click.command("process")
+@split_options
+@click.option("--keep-ids", is_flag=True, help="Leave AMG and TMS references in.")
+def command(
+    input_path: str,
+    output_dir: str | None,
+    streaming: str | None,
+    dvd: str | None,
+    unavailable: str | None,
+    compression: str | None,
+    report: str | None,
+    jobs: int | None,
+    *,
+    keep_stragglers: bool,
+    keep_ids: bool,
+    no_clobber: bool,
+    **common: Any,  # noqa: ANN401 - passed on as it comes
+) -> int:
+    """Split a dump into streaming and DVD files, with unified series and without AMG and TMS references.
+
+    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+
+    \b
+    Examples:
+      catindex process catalog.xml.gz -o new/
+      catindex process catalog.xml.gz --streaming - | xmllint --format - | less
+    """
+    from catindex.pipeline import Job  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+    job = Job(
+        input_path,
+        split_targets(output_dir, streaming, dvd, unavailable, compression),
+        strip=not keep_ids,
+        unify=True,
+        split=True,
+        keep_stragglers=keep_stragglers,
+        compression=compression,
+        report=report,
+        jobs=jobs,
+        no_clobber=no_clobber,
+    )
+    return execute(job, output_dir=output_dir, **common)

@@ -1,0 +1,135 @@
+"""What every command that writes titles does around its job: folders, progress, warnings, summary, status."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from catindex.errors import CannotCreateError, Status, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catindex.pipeline import Job
+    from catindex.report import Report
+
+STDOUT = "-"
+REJECTS = "rejects.xml"
+
+
+def split_targets(
+    output_dir: str | None, streaming: str | None, dvd: str | None, unavailable: str | None, compression: str | None
+) -> dict[str, str]:
+    """Tell which files are written: both in the folder, unless one is named and the folder is not."""
+    targets = {medium: path for medium, path in (("streaming", streaming), ("dvd", dvd)) if path}
+    if output_dir is not None or not targets:
+        suffix = f".{compression}" if compression else ""
+        folder = Path(output_dir or ".")
+        targets = {medium: str(folder / f"{medium}.xml{suffix}") for medium in ("streaming", "dvd")} | targets
+    if unavailable:
+        targets["unavailable"] = unavailable
+    return targets
+
+
+def execute(
+    job: Job,
+    *,
+    output_dir: str | None = None,
+    recover: bool,
+    rejects: str | None,
+    huge: bool,
+    strict: bool,
+    quiet: bool,
+    verbose: int,
+    progress: bool | None,
+) -> Status:
+    """Do a job as the common options say, and give the exit status."""
+    from catindex.pipeline import run  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+    if rejects is not None and not recover:
+        raise UsageError("--rejects tells where --recover puts what it leaves out: add --recover")
+    if recover and rejects is None:
+        rejects = _rejects_beside(job)
+    job = dataclasses.replace(job, recover=recover, rejects=rejects, huge=huge)
+    on_stdout = [*job.targets.values(), job.report, job.rejects].count(STDOUT)
+    if on_stdout > 1:
+        raise UsageError("only one of the outputs and the report can go to standard output (-)")
+    terminal = sys.stderr is not None and sys.stderr.isatty() and not quiet
+    with _folder(output_dir):
+        if progress if progress is not None else terminal:
+            from catindex.cli.terminal import progress_bar  # noqa: PLC0415 - rich is loaded only where it is needed
+
+            with progress_bar() as on_progress:
+                report = run(dataclasses.replace(job, on_progress=on_progress))
+        else:
+            report = run(job)
+    if verbose:
+        _print_warnings(report)
+    if terminal:
+        from catindex.cli.terminal import print_summary  # noqa: PLC0415 - see above
+
+        print_summary(report)
+    if report.records.rejected and not (quiet or verbose or terminal):
+        click.echo(f"catindex: {_rejected(report)}", err=True)
+    return Status.VERDICT if report.records.rejected or (strict and report.warnings) else Status.OK
+
+
+def _rejects_beside(job: Job) -> str:
+    """Tell where the rejects go if the call does not: into the folder of the first output that is a file."""
+    for target in job.targets.values():
+        if target != STDOUT and (Path(target).is_file() or not Path(target).exists()):
+            return str(Path(target).parent / REJECTS)
+    raise UsageError("no output is a file, so name one for what --recover leaves out: --rejects PATH")
+
+
+def _rejected(report: Report) -> str:
+    """Say what was left out; a cron job that sends this line has something to tell."""
+    count = report.records.rejected
+    first = report.warnings["rejected"].examples[0]
+    where = f"; see {report.rejects}" if report.rejects else ""
+    return (
+        f"{report.input.path}: left out {count} malformed record{'s' if count > 1 else ''}, "
+        f"the first at line {first['line']}: {first['detail']}{where}"
+    )
+
+
+@contextlib.contextmanager
+def _folder(path: str | None) -> Iterator[None]:
+    """Make the folder of the outputs where only it is missing; take it away again if the run fails."""
+    made = False
+    if path is not None and not Path(path).exists():
+        try:
+            Path(path).mkdir()
+            made = True
+        except OSError as error:
+            hint = f"; make it first: mkdir -p {path}" if isinstance(error, FileNotFoundError) else ""
+            raise CannotCreateError(f"{path}: {error.strerror}{hint}") from error
+    try:
+        yield
+    except BaseException:
+        if made:
+            with contextlib.suppress(OSError):
+                os.rmdir(path or "")  # noqa: PTH106 - only if it is empty
+        raise
+
+
+def _print_warnings(report: Report) -> None:
+    from catindex.report import WARNINGS  # noqa: PLC0415 - see above
+
+    for warned in report.as_dict()["warnings"]:
+        click.echo(f"catindex: warning: {warned['count']} {WARNINGS[warned['code']]}{_first(warned)}", err=True)
+
+
+def _first(warned: dict[str, Any]) -> str:
+    if not warned["examples"]:
+        return ""
+    example = warned["examples"][0]
+    told = [str(example[name]) for name in ("key", "detail") if example.get(name)]
+    told += [f"line {example['line']}"] if example["line"] else []
+    return f": first {', '.join(told)}" if told else ""

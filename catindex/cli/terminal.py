@@ -1,0 +1,74 @@
+"""What a person at a terminal sees: a progress bar and a summary table, both on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from catindex.report import WARNINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from catindex.pipeline import Progress as Reached
+    from catindex.report import Report
+
+
+@contextlib.contextmanager
+def progress_bar() -> Iterator[Callable[[Reached], None]]:
+    """Show how much of the (compressed) input was read; a counter where its size is not known."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TextColumn("{task.fields[records]:,} records"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    # A forced bar where there is no terminal would be drawn only once, at the end: draw it as on a terminal.
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading", total=None, records=0)
+
+        def show(reached: Reached) -> None:
+            progress.update(task, completed=reached.bytes_read, total=reached.size, records=reached.records)
+
+        yield show
+
+
+def print_summary(report: Report) -> None:
+    """Print what became of the records, what was written where, and the warnings."""
+    console = Console(stderr=True, highlight=False)
+    console.print(f"{report.input.path}: {report.input.dialect} index", soft_wrap=True, markup=False)
+    counts = Table()
+    counts.add_column("records")
+    counts.add_column("count", justify="right")
+    for name in ("read", "written", "merged", "duplicates", "unavailable", "not_requested", "rejected"):
+        count = getattr(report.records, name)
+        if count or name == "read":
+            counts.add_row(name.replace("_", " "), f"{count:,}", end_section=name == "read")
+    console.print(counts)
+    outputs = Table()
+    for heading in ("output", "titles", "bytes"):
+        outputs.add_column(heading, justify="left" if heading == "output" else "right", overflow="fold")
+    for written in report.outputs:
+        outputs.add_row(written.path, f"{written.titles:,}", f"{written.bytes:,}")
+    console.print(outputs)
+    for code, warned in report.warnings.items():
+        console.print(f"[yellow]warning[/]: {warned.count:,} {WARNINGS[code]}")
+    console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB at most")

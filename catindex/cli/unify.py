@@ -1,0 +1,38 @@
+"""The command ``catindex unify``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from catindex.cli.options import single_options
+from catindex.cli.runner import execute
+
+
+@click.command("unify")
+@single_options
+def command(
+    input_path: str,
+    output: str,
+    compression: str | None,
+    report: str | None,
+    jobs: int | None,
+    *,
+    no_clobber: bool,
+    **common: Any,  # noqa: ANN401 - passed on as it comes
+) -> int:
+    """Make one title of each series and its seasons, episodes and discs, and leave all media in one file.
+
+    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+
+    \b
+    Examples:
+      catindex unify catalog.xml.gz -o unified.xml.gz
+      catindex unify catalog.xml.gz | xmllint --format - | less
+    """
+    from catindex.pipeline import Job  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+    targets = {"titles": output}
+    job = Job(input_path, targets, unify=True, compression=compression, report=report, jobs=jobs, no_clobber=no_clobber)
+    return execute(job, **common)

@@ -1,0 +1,140 @@
+"""The command ``catindex validate``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from catindex.errors import Status, TransferError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catindex.validate.run import Finding
+
+PROFILES = ("combined", "streaming", "dvd")
+SCHEMAS = ("index-1.x", "index-2.0", "regional", "search", "unified")
+
+
+def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls
+    if value:
+        click.echo(Path(__file__).parent.parent / "schemas")
+        context.exit()
+
+
+@click.command("validate")
+@click.argument("input_path", metavar="INPUT", type=click.Path(allow_dash=True))
+@click.option(
+    "--profile",
+    type=click.Choice(PROFILES),
+    default=PROFILES[0],
+    show_default=True,
+    help="What the file is meant to be; a split file must not hold more than belongs to it.",
+)
+@click.option(
+    "--schema",
+    type=click.Choice(SCHEMAS),
+    help="The structure asked for.  [default: that of the dialect; unified for a split 2.0 file]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print each finding as a JSON object on a line.")
+@click.option(
+    "--max", "most", metavar="N", type=click.IntRange(min=0), default=100, show_default=True,
+    help="How many findings are printed; the rest are counted.",
+)  # fmt: skip
+@click.option(
+    "--schemas",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schemas,
+    help="Print the folder of the RELAX NG schemas, for xmllint, and exit.",
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes work.  [default: as many as pay]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="No progress, no counts: only the findings.")
+@click.option("-v", "--verbose", count=True, help="Say what each code met means; twice: tracebacks, too.")
+@click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+def command(
+    input_path: str,
+    profile: str,
+    schema: str | None,
+    most: int,
+    jobs: int | None,
+    verbose: int,
+    *,
+    as_json: bool,
+    quiet: bool,
+    progress: bool | None,
+) -> int:
+    """Tell whether a file is right: its structure by a schema, its sense by rules; if anything is wrong, end with 1.
+
+    INPUT is a catalog file of any dialect, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+
+    \b
+    Examples:
+      catindex validate catalog.xml.gz
+      catindex validate streaming.xml --profile streaming
+      catindex validate catalog.xml.gz --json | jq -r .code | sort | uniq -c
+    """
+    from catindex.validate.run import Validation, validate  # noqa: PLC0415 - lxml is loaded only where it is needed
+
+    out = sys.stdout  # which a progress bar on a terminal would take for itself
+    with contextlib.ExitStack() as stack:
+        on_progress = {}
+        if progress if progress is not None else sys.stderr.isatty() and not sys.stdout.isatty() and not quiet:
+            from catindex.cli.terminal import progress_bar  # noqa: PLC0415 - rich is loaded only where it is needed
+
+            on_progress = {"on_progress": stack.enter_context(progress_bar())}
+        found = validate(Validation(input_path, profile, schema, jobs, **on_progress))
+        name = "standard input" if input_path == "-" else input_path
+        counts = _print(found, name, most, out, as_json=as_json)
+    if counts and not quiet:
+        _print_counts(counts, most, verbose)
+    return Status.VERDICT if counts else Status.OK
+
+
+def _print(found: Iterable[Finding], name: str, most: int, out: TextIO, *, as_json: bool) -> Counter[str]:
+    """Print findings, no more than so many, and count all of them by code."""
+    counts: Counter[str] = Counter()
+    for finding in found:
+        if counts.total() < most:
+            _echo(_as_json(finding, name) if as_json else _as_line(finding, name), out)
+        counts[finding.code] += 1
+    return counts
+
+
+def _as_json(finding: Finding, name: str) -> str:
+    return json.dumps({"file": name, **finding._asdict()}, ensure_ascii=False)
+
+
+def _as_line(finding: Finding, name: str) -> str:
+    told = f"{finding.key}: {finding.text}" if finding.key else finding.text
+    return f"{name}:{finding.line}: {finding.code}: {told}"
+
+
+def _echo(line: str, out: TextIO) -> None:
+    try:
+        click.echo(line, file=out)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise TransferError(f"standard output: {error.strerror}") from error
+
+
+def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
+    from catindex.validate.run import CODES  # noqa: PLC0415 - see above
+
+    total = counts.total()
+    hidden = f", {total - most} of them not shown (--max)" if total > most else ""
+    told = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    click.echo(f"catindex: {total} finding{'s' if total > 1 else ''}{hidden}: {told}", err=True)
+    if verbose:
+        for code in counts:
+            click.echo(f"catindex: {code}: {CODES[code]}", err=True)

@@ -1,0 +1,47 @@
+"""What changed between two dumps: titles as facts, waiting on disk, compared by key, told as events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catindex.diff.events import Event, compare
+from catindex.diff.facts import SILENT, entries_of
+from catindex.diff.waiting import Waiting
+from catindex.titles import unified_titles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from catindex.pipeline import Progress
+    from catindex.report import Report
+
+__all__ = ["Event", "differences"]
+
+
+def differences(
+    old: str,
+    new: str,
+    ignored: Collection[str] = (),
+    *,
+    jobs: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Iterator[Event]:
+    """Give what became different from one file to another, each difference once, title by title.
+
+    Titles come in the order of the new file, those that are gone last; parts follow their title. ``ignored`` are
+    fields of `catindex.diff.facts.FIELDS` and `PARTS`, parts of one (``formats.instant``), or patterns
+    (``formats.*.runtime``); to these come those that the dialect of only one of the files can tell. What is compared
+    waits in a temporary database. Raises as `catindex.titles.unified_titles`.
+    """
+    dialects: list[str] = []
+
+    def note_dialect(report: Report) -> None:
+        dialects.append(report.input.dialect or "")
+
+    with Waiting() as waiting:
+        for side, path in enumerate((old, new)):
+            for record in unified_titles(path, jobs=jobs, on_progress=on_progress, on_report=note_dialect):
+                waiting.put(side, entries_of(record))
+        silent = SILENT if len(set(dialects)) > 1 else {}
+        unsaid = [field for dialect in dialects for field in silent.get(dialect, ())]
+        yield from compare(waiting.pairs(), [*unsaid, *ignored])

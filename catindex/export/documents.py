@@ -1,0 +1,119 @@
+"""A title as one document: the fields of NDJSON, in this order, and the JSON Schema that describes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from catindex.export.columns import (
+    BOOLEAN,
+    INTEGER,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    Column,
+    ListOf,
+    certain,
+    optional,
+    several,
+    text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LINK = (text("name"), text("url", "Where it is found; empty where that is not known."))
+RATING = (text("system", "mpaa_ratings, tv_ratings, …"), text("value"))
+IMAGE = (
+    certain("width", INTEGER, "In pixels.", lambda image: image[0]),
+    text("url", "", lambda image: image[1]),
+)
+EXTERNAL_ID = (text("source", "upc, amg, tms, …"), text("value"))
+AWARD = (text("name"), text("year"), certain("won", BOOLEAN, "False: nominated."))
+FORMAT = (
+    text("format", "As it stands: instant, DVD, Blu-ray, or unknown."),
+    optional("medium", TEXT, "streaming or dvd; null for an unknown format."),
+    optional("available_from", MOMENT),
+    optional("available_until", MOMENT, "Null where no end is known, as 1/1/2100 says."),
+    optional("runtime", INTEGER, "In seconds."),
+    several("quality", TEXT, "HD, …"),
+)
+
+_SEASON_NUMBER = optional("season_number", INTEGER, "Counts from 1; 0 is specials; null where nothing tells.")
+_EPISODE_NUMBER = optional("episode_number", INTEGER, "Counts from 1; null where nothing tells.")
+_DISC_NUMBER = optional("disc_number", INTEGER, "Counts from 1; null where nothing tells.")
+_HEAD = (
+    text("id", "The number; only with the kind it is unique. Empty where there is none."),
+    text("url", "The address as it stands in the dump."),
+    text("title"),
+)
+_FORMATS = several("formats", FORMAT)
+
+SEASON = (*_HEAD, _SEASON_NUMBER, optional("release_year", INTEGER), _FORMATS)
+EPISODE = (
+    _SEASON_NUMBER,
+    _EPISODE_NUMBER,
+    *_HEAD,
+    text("episode_title", "Its own name, without that of the series.", lambda title: title.episode_short),
+    optional("release_year", INTEGER),
+    optional("runtime", INTEGER, "In seconds."),
+    text("short_synopsis"),
+    _FORMATS,
+)
+DISC = (*_HEAD, _SEASON_NUMBER, _DISC_NUMBER, several("external_ids", EXTERNAL_ID), _FORMATS)
+
+DOCUMENT: tuple[Column, ...] = (
+    text("kind", "movie, series, season, episode, disc or other."),
+    *_HEAD,
+    text("title_short"),
+    optional("release_year", INTEGER),
+    several("genres", TEXT),
+    several("ratings", RATING),
+    optional("average_rating", NUMBER, "Of 5."),
+    optional("runtime", INTEGER, "In seconds."),
+    text("synopsis", "May hold HTML, as in the dump."),
+    text("short_synopsis", "May hold HTML, as in the dump."),
+    several("box_art", IMAGE, read=lambda title: sorted(title.box_art.items())),
+    several("cast", LINK),
+    several("directors", LINK),
+    _FORMATS,
+    several("external_ids", EXTERNAL_ID),
+    _SEASON_NUMBER,
+    _EPISODE_NUMBER,
+    _DISC_NUMBER,
+    several("seasons", SEASON),
+    several("episodes", EPISODE, "By season and episode."),
+    several("discs", DISC),
+    several("similars", LINK),
+    several("awards", AWARD),
+    text("web_page"),
+    optional("updated", MOMENT),
+)
+
+
+def schema(columns: Sequence[Column] = DOCUMENT) -> dict[str, Any]:
+    """Describe a document of these columns by a JSON Schema."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A title of a Netflix catalog index, as catindex export writes it",
+        **_object(columns),
+    }
+
+
+def _object(columns: Sequence[Column]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {column.name: _property(column) for column in columns},
+        "required": [column.name for column in columns],
+        "additionalProperties": False,
+    }
+
+
+def _property(column: Column) -> dict[str, Any]:
+    described: dict[str, Any] = {"description": column.about} if column.about else {}
+    if isinstance(column.type, ListOf):
+        item = column.type.item
+        items = _object(item) if isinstance(item, tuple) else {"type": item.value}
+        return {**described, "type": "array", "items": items}
+    moment = {"format": "date-time"} if column.type is MOMENT else {}
+    name = "string" if column.type is MOMENT else column.type.value
+    return {**described, "type": [name, "null"] if column.nullable else name, **moment}

@@ -1,0 +1,215 @@
+"""The tables of CSV, SQLite and Parquet, each told once: its columns, its keys, and the rows that a title gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from catindex.export.columns import INTEGER, MOMENT, NUMBER, TEXT, Column, certain, optional, several, text
+from catindex.export.documents import AWARD, EXTERNAL_ID, IMAGE, LINK, RATING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from catindex.model import Title
+
+
+class Row(NamedTuple):
+    """What a row is about: the title that it belongs to, and which item of which of its lists (from 1) it is."""
+
+    title_key: str
+    part: str
+    part_position: int
+    position: int
+    item: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: what its rows are, by which columns one is found, and which others are looked up often."""
+
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rows: Callable[[str, Title], Iterable[Row]]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def is_child(self) -> bool:
+        """Whether its rows belong to a row of ``titles``."""
+        return self.columns[0].name == "title_key"
+
+
+class Keys:
+    """Keys of rows of ``titles``: those of the titles, made unique."""
+
+    def __init__(self) -> None:
+        """Begin before the first title."""
+        self._seen: set[str] = set()
+        self._number = 0
+
+    def of(self, title: Title) -> str:
+        """Give the key of the next title: a ``#`` and its place in the file behind a key that is not its alone."""
+        self._number += 1
+        key = title.key or title.kind
+        if title.key is None or key in self._seen:
+            key = f"{key}#{self._number}"
+        self._seen.add(key)
+        return key
+
+
+def _of_item(column: Column, attribute: str | None = None) -> Column:
+    """Read a column out of the item of a row."""
+    return Column(
+        column.name,
+        column.type,
+        attrgetter(f"item.{attribute or column.name}"),
+        column.about,
+        nullable=column.nullable,
+    )
+
+
+def _items(*columns: Column) -> tuple[Column, ...]:
+    return tuple(_of_item(column) for column in columns)
+
+
+def _count(attribute: str) -> Callable[[Row], int]:
+    return lambda row: len(getattr(row.item, attribute))
+
+
+def _title_row(key: str, title: Title) -> Iterator[Row]:
+    yield Row(key, "title", 0, 0, title)
+
+
+def _listed(*lists: tuple[str, str]) -> Callable[[str, Title], Iterator[Row]]:
+    """Give a row for each item of these attributes of a title, each under the name of what it is."""
+
+    def rows(key: str, title: Title) -> Iterator[Row]:
+        for attribute, name in lists:
+            for position, item in enumerate(getattr(title, attribute), 1):
+                yield Row(key, name, position, position, item)
+
+    return rows
+
+
+_PARTS = _listed(("seasons", "season"), ("episodes", "episode"), ("discs", "disc"))
+
+
+def _formats(key: str, title: Title) -> Iterator[Row]:
+    for part in chain(_title_row(key, title), _PARTS(key, title)):
+        for position, item in enumerate(part.item.formats, 1):
+            yield Row(key, part.part, part.part_position, position, item)
+
+
+_TITLE_KEY = text("title_key")
+_POSITION = certain("position", INTEGER)
+_PART_KEY = (_TITLE_KEY, _POSITION, *_items(optional("key", TEXT), text("id"), text("url"), text("title")))
+_SEASON_NUMBER, _EPISODE_NUMBER, _DISC_NUMBER, _RELEASE_YEAR, _RUNTIME = _items(
+    *(optional(name, INTEGER) for name in ("season_number", "episode_number", "disc_number", "release_year", "runtime"))
+)
+_SHORT_SYNOPSIS, _UPDATED = _items(text("short_synopsis"), optional("updated", MOMENT))
+
+TITLES = Table(
+    "titles",
+    (
+        text("key", read=attrgetter("title_key")),
+        *_items(text("kind"), text("id"), text("url"), text("title"), text("title_short")),
+        _RELEASE_YEAR,
+        _of_item(optional("average_rating", NUMBER)),
+        _RUNTIME,
+        _of_item(text("synopsis")),
+        _SHORT_SYNOPSIS,
+        _SEASON_NUMBER,
+        _EPISODE_NUMBER,
+        _DISC_NUMBER,
+        *(certain(name, INTEGER, f"How many {name}.", _count(name)) for name in ("seasons", "episodes", "discs")),
+        *_items(several("ratings", RATING), several("external_ids", EXTERNAL_ID)),
+        several("box_art", IMAGE, read=lambda row: sorted(row.item.box_art.items())),
+        *_items(several("awards", AWARD), several("similars", LINK), text("web_page")),
+        _UPDATED,
+    ),
+    ("key",),
+    _title_row,
+    (("title",), ("kind", "release_year"), ("release_year",)),
+)
+
+TABLES = {
+    table.name: table
+    for table in (
+        TITLES,
+        Table(
+            "seasons",
+            (*_PART_KEY, _SEASON_NUMBER, _RELEASE_YEAR, _SHORT_SYNOPSIS, _UPDATED),
+            ("title_key", "position"),
+            _listed(("seasons", "season")),
+        ),
+        Table(
+            "episodes",
+            (
+                *_PART_KEY,
+                _of_item(text("episode_title"), "episode_short"),
+                _SEASON_NUMBER,
+                _EPISODE_NUMBER,
+                _RELEASE_YEAR,
+                _RUNTIME,
+                _SHORT_SYNOPSIS,
+                _UPDATED,
+            ),
+            ("title_key", "position"),
+            _listed(("episodes", "episode")),
+            (("key",), ("title_key", "season_number", "episode_number")),
+        ),
+        Table(
+            "discs",
+            (
+                *_PART_KEY,
+                _SEASON_NUMBER,
+                _DISC_NUMBER,
+                _of_item(several("external_ids", EXTERNAL_ID)),
+                _RELEASE_YEAR,
+                _RUNTIME,
+                _UPDATED,
+            ),
+            ("title_key", "position"),
+            _listed(("discs", "disc")),
+        ),
+        Table(
+            "availability",
+            (
+                _TITLE_KEY,
+                text("part", "title, season, episode or disc."),
+                certain(
+                    "part_position", INTEGER, "Which season, episode or disc of the title; 0 for the title itself."
+                ),
+                _POSITION,
+                *_items(
+                    text("format"),
+                    optional("medium", TEXT),
+                    optional("available_from", MOMENT),
+                    optional("available_until", MOMENT),
+                ),
+                _RUNTIME,
+                _of_item(several("quality", TEXT)),
+            ),
+            ("title_key", "part", "part_position", "position"),
+            _formats,
+            (("medium", "available_until"), ("format",)),
+        ),
+        Table(
+            "people",
+            (_TITLE_KEY, text("role", "actor or director.", attrgetter("part")), _POSITION, *_items(*LINK)),
+            ("title_key", "role", "position"),
+            _listed(("cast", "actor"), ("directors", "director")),
+            (("name",),),
+        ),
+        Table(
+            "genres",
+            (_TITLE_KEY, _POSITION, text("genre", read=attrgetter("item"))),
+            ("title_key", "position"),
+            _listed(("genres", "genre")),
+            (("genre",),),
+        ),
+    )
+}

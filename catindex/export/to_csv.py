@@ -1,0 +1,62 @@
+"""CSV by RFC 4180: one table, with a header, lines ended by CR LF, lists as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+from catindex.export.columns import ListOf, iso, values
+from catindex.export.tables import Keys, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from catindex.export.columns import Column
+    from catindex.files import Output
+    from catindex.model import Title
+
+_BLOCK = 1 << 16
+
+
+class _Lines:
+    """Passes on what the csv module writes, in UTF-8 and in blocks."""
+
+    def __init__(self, sink: Output) -> None:
+        self._sink = sink
+        self._lines: list[str] = []
+        self._size = 0
+
+    def write(self, line: str) -> None:
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size >= _BLOCK:
+            self.flush()
+
+    def flush(self) -> None:
+        self._sink.write("".join(self._lines).encode())
+        self._lines, self._size = [], 0
+
+
+def write(titles: Iterable[Title], sink: Output, table: Table) -> None:
+    """Write what titles give to a table. Raises as the sink."""
+    lines, keys, read = _Lines(sink), Keys(), cells(table.columns)
+    rows = csv.writer(lines, lineterminator="\r\n")
+    rows.writerow(column.name for column in table.columns)
+    for title in titles:
+        rows.writerows(map(read, table.rows(keys.of(title), title)))
+    lines.flush()
+
+
+def cells(columns: Sequence[Column]) -> Callable[[Any], list[Any]]:
+    """Make a function that reads a row as text, numbers and None: moments as ISO 8601, lists as JSON."""
+    read = values(columns, iso)
+    lists = [place for place, column in enumerate(columns) if isinstance(column.type, ListOf)]
+
+    def row(item: object) -> list[Any]:
+        found = read(item)
+        for place in lists:
+            found[place] = json.dumps(found[place], ensure_ascii=False)
+        return found
+
+    return row

@@ -1,0 +1,46 @@
+"""NDJSON: a title a line, every key always there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from catindex.export.columns import iso, record
+from catindex.export.documents import DOCUMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from catindex.export.columns import Column
+    from catindex.files import Output
+    from catindex.model import Title
+
+#: Give a title as a document: dictionaries, lists, text, numbers, null; moments as ISO 8601 in UTC.
+document: Callable[[Any], dict[str, Any]] = record(DOCUMENT, iso)
+
+
+def line(content: dict[str, Any]) -> bytes:
+    """Write a document as one line."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def write(titles: Iterable[Title], sink: Output, columns: Sequence[Column] = DOCUMENT, *, pruned: bool = False) -> None:
+    """Write titles as documents of these columns, without what is null or empty if ``pruned``. Raises as the sink."""
+    read = record(columns, iso)
+    for title in titles:
+        content = read(title)
+        sink.write(line(prune(content) if pruned else content))
+
+
+def prune(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is null or empty, to any depth, and records of which nothing is left but their ``@type``."""
+    kept = {name: value for name, each in content.items() if (value := _pruned(each)) not in (None, "", [], {})}
+    return {} if set(kept) == {"@type"} else kept
+
+
+def _pruned(value: object) -> object:
+    if isinstance(value, dict):
+        return prune(value)
+    if isinstance(value, list):
+        return [kept for each in value if (kept := _pruned(each)) not in (None, "", [], {})]
+    return value

@@ -1,0 +1,478 @@
+"""A title as a program wants it: typed fields, read from a unified element in one place.
+
+Every command that looks inside (info, export, filter, diff) reads titles through `read_title`, whatever the dialect.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from catindex.elements import text
+from catindex.formats import MEDIUM_OF_FORMAT, format_categories
+from catindex.structure import RECORD
+from catindex.title import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
+from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, rel_of, token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lxml.etree import _Element as Element
+
+    Read = Callable[["_Draft", Element], None]
+
+#: ``available_until`` of titles without a known end: 1/1/2100 (announcement "Public API Update").
+NO_END = 4102444800
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format that a title is offered in.
+
+    ``format`` is the term as it stands (``instant``, ``DVD``, ``Blu-ray``, or unknown), ``medium`` streaming, dvd or
+    None. Dates are Unix seconds, None where they are absent; an end in 2100 is None, too. ``runtime`` in seconds.
+    """
+
+    format: str
+    medium: str | None
+    available_from: int | None
+    available_until: int | None
+    runtime: int | None
+    quality: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """A rating: ``system`` is a step of its scheme (``mpaa_ratings``, ``maturity_level``, …), ``value`` its label."""
+
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person or a similar title: what it is called and where it is found (empty: unknown)."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """An award: its name, its year as text, and whether it was won or only nominated for."""
+
+    name: str
+    year: str
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalId:
+    """An id in another catalog: ``source`` is the last token of its rel (``upc``, ``amg``, ``tms``, …)."""
+
+    source: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """A title, or a part of one. Text fields are empty where nothing is said, numbers and dates None.
+
+    ``key`` is ``kind/number`` (None where there is no id), ``id`` the number, ``url`` the address as it stands.
+    ``updated`` is in Unix seconds, whatever the input counts in. ``box_art`` gives an address by width in pixels.
+    Parts have ``season_number``, ``episode_number``, ``disc_number``; a unified series has ``seasons``, ``episodes``
+    and ``discs``.
+    """
+
+    kind: str
+    key: str | None
+    id: str
+    url: str
+    title: str
+    title_short: str
+    episode_short: str
+    release_year: int | None
+    genres: tuple[str, ...]
+    ratings: tuple[Rating, ...]
+    average_rating: float | None
+    runtime: int | None
+    synopsis: str
+    short_synopsis: str
+    box_art: dict[int, str]
+    cast: tuple[Link, ...]
+    directors: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    external_ids: tuple[ExternalId, ...]
+    season_number: int | None
+    episode_number: int | None
+    disc_number: int | None
+    seasons: tuple[Title, ...]
+    episodes: tuple[Title, ...]
+    discs: tuple[Title, ...]
+    similars: tuple[Link, ...]
+    awards: tuple[Award, ...]
+    web_page: str
+    updated: int | None
+
+
+def read_title(record: Element) -> Title:
+    """Read a record of any dialect (1.x, 2.0, unified, regional, search) as a title.
+
+    Never fails: what is empty or not what it should be (a year that is no number) reads as if it were not there. Of
+    several elements that give one value the first that does so counts. Genres, ratings and people come once each.
+    """
+    return _title(record, OTHER)
+
+
+# Numbers of more digits are garbage, and would not fit where titles are exported to.
+_MOST_DIGITS = 15
+_MILLISECONDS_FROM = 10**11
+
+
+def number(text: str | None) -> int | None:
+    """Read a whole number, None where the text (or its absence) is none, negative, or absurdly large."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
+
+
+def _decimal(text: str | None) -> float | None:
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
+
+
+def _moment(text: str | None) -> int | None:
+    """Read Unix seconds, also where they are given in milliseconds, as ``updated`` is in the streaming index."""
+    value = number(text)
+    return value // 1000 if value is not None and value > _MILLISECONDS_FROM else value
+
+
+def _text(element: Element) -> str:
+    return (str(element.xpath("string()")) if len(element) else element.text or "").strip()
+
+
+def _label(category: Element) -> str:
+    return (category.get("label") or category.get("term") or "").strip()
+
+
+class _Draft:
+    """What has been read of a title so far. The readers below put in what one child of the record says."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.lists: dict[str, dict[Any, None]] = {}
+        self.box_art: dict[int, str] = {}
+
+    def put(self, field: str, value: object) -> None:
+        """Keep the first value that says anything."""
+        if value not in (None, "") and field not in self.values:
+            self.values[field] = value
+
+    def add(self, field: str, item: object) -> None:
+        """Append to a list what is not in it yet."""
+        self.lists.setdefault(field, {})[item] = None
+
+    def text(self, field: str) -> str:
+        return str(self.values.get(field, ""))
+
+    def list(self, field: str) -> tuple[Any, ...]:
+        return tuple(self.lists.get(field, ()))
+
+    def title(self, key: str | None, url: str, kind: str) -> Title:
+        """Make the title; ``kind`` is what it is of where it has no key."""
+        value = self.values.get
+        return Title(
+            kind=kind_of(key) if key else kind,
+            key=key,
+            id=key.partition("/")[2] if key else "",
+            url=url,
+            title=self.text("title"),
+            title_short=self.text("title_short"),
+            episode_short=self.text("episode_short"),
+            release_year=value("release_year"),
+            genres=self.list("genres"),
+            ratings=self.list("ratings"),
+            average_rating=value("average_rating"),
+            runtime=value("runtime"),
+            synopsis=self.text("synopsis"),
+            short_synopsis=self.text("short_synopsis"),
+            box_art=self.box_art,
+            cast=self.list("cast"),
+            directors=self.list("directors"),
+            formats=tuple(value("formats", ())),
+            external_ids=self.list("external_ids"),
+            season_number=value("season_number"),
+            episode_number=value("episode_number"),
+            disc_number=value("disc_number"),
+            seasons=tuple(value("seasons", ())),
+            episodes=tuple(value("episodes", ())),
+            discs=tuple(value("discs", ())),
+            similars=self.list("similars"),
+            awards=tuple(value("awards", ())),
+            web_page=self.text("web_page"),
+            updated=value("updated"),
+        )
+
+
+def _title(record: Element, kind: str) -> Title:
+    draft = _Draft()
+    for child in record:
+        read = _LINKS.get(rel_of(child)) if child.tag == "link" else _ELEMENTS.get(child.tag)
+        if read is not None:
+            read(draft, child)
+    return draft.title(key_of(record), id_of(record) or draft.text("url"), kind)
+
+
+# Readers of one child.
+
+
+def _value(field: str, read: Callable[[str | None], object]) -> Read:
+    def reader(draft: _Draft, element: Element) -> None:
+        draft.put(field, read(element.text))
+
+    return reader
+
+
+def _plain(field: str) -> Read:
+    def reader(draft: _Draft, element: Element) -> None:
+        draft.put(field, _text(element))
+
+    return reader
+
+
+def _read_name(draft: _Draft, element: Element) -> None:
+    regular, short = (element.get("regular") or "").strip(), (element.get("short") or "").strip()
+    draft.put("title", regular or short or _text(element))
+    draft.put("title_short", short)
+    draft.put("episode_short", (element.get("episode_short") or "").strip())
+
+
+def _read_category(draft: _Draft, element: Element) -> None:
+    scheme, label = element.get("scheme") or "", _label(element)
+    if not label:
+        return
+    if is_genre_scheme(scheme):
+        draft.add("genres", label)
+    elif system := _rating_system(scheme):
+        draft.add("ratings", Rating(system, label))
+
+
+@lru_cache(maxsize=4096)
+def _rating_system(scheme: str) -> str | None:
+    """Give the step of a scheme's path that names a system of ratings."""
+    steps = path(scheme).split("/")
+    return next((step for step in reversed(steps) if step.endswith("ratings") or step == "maturity_level"), None)
+
+
+@lru_cache(maxsize=4096)
+def _is_quality_scheme(scheme: str) -> bool:
+    family, _, step = path(scheme).rpartition("/")
+    return step == "quality" and is_format_scheme(family)
+
+
+def _read_formats(draft: _Draft, delivery_formats: Element) -> None:
+    found = draft.values.setdefault("formats", [])
+    for availability in delivery_formats.iterchildren("availability"):
+        until = number(availability.get("available_until"))
+        quality = dict.fromkeys(
+            _label(category)
+            for category in availability.iter("category")
+            if _is_quality_scheme(category.get("scheme") or "")
+        )
+        runtime = number(text(availability, "runtime"))
+        for category, term in format_categories(availability):
+            found.append(
+                Format(
+                    (category.get("term") or category.get("label") or "").strip(),
+                    MEDIUM_OF_FORMAT.get(term),
+                    number(availability.get("available_from")),
+                    None if until is None or until >= NO_END else until,
+                    runtime,
+                    tuple(quality),
+                )
+            )
+
+
+def _read_external_ids(draft: _Draft, element: Element) -> None:
+    for child in element.iterchildren("id"):
+        if value := _text(child):
+            draft.add("external_ids", ExternalId(token(child.get("rel") or "") or "unknown", value))
+
+
+_WIDTH = re.compile(r"([0-9]+)pix")
+
+#: Box art of a search response, as attributes: small is what its address calls tiny. Widths inferred from those of 2.0.
+_WIDTHS_OF_SIZES = {"small": 38, "medium": 64, "large": 110}
+
+
+def _read_box_art(draft: _Draft, element: Element) -> None:
+    for size, width in _WIDTHS_OF_SIZES.items():
+        if address := element.get(size):
+            draft.box_art.setdefault(width, address)
+    for link in element.iterchildren("link"):
+        found = _width(path(link.get("rel") or "")) or _width(link.get("title") or "")
+        if found is not None and (address := link.get("href")):
+            draft.box_art.setdefault(found, address)
+
+
+@lru_cache(maxsize=1024)
+def _width(text: str) -> int | None:
+    """Read a width in pixels, as in ``284pix_w`` or ``284pix width box art``."""
+    match = _WIDTH.search(text)
+    return number(match[1]) if match else None
+
+
+def _read_awards(draft: _Draft, element: Element) -> None:
+    found = draft.values.setdefault("awards", [])
+    for child in element.iterchildren("award_winner", "award_nominee"):
+        labels = [label for category in child.iter("category") if (label := _label(category))]
+        found.append(Award(": ".join(labels), (child.get("year") or "").strip(), child.tag == "award_winner"))
+
+
+def _person_link(field: str) -> Read:
+    """Read a person of 1.x, who is a link by itself."""
+
+    def reader(draft: _Draft, link: Element) -> None:
+        draft.add(field, Link((link.get("title") or "").strip(), (link.get("href") or "").strip()))
+
+    return reader
+
+
+def _people(field: str) -> Read:
+    """Read the people in an expansion of 2.0: links, or whole persons as the people's own resource has them."""
+    read_link = _person_link(field)
+
+    def reader(draft: _Draft, link: Element) -> None:
+        for person in (person for people in link.iterchildren("people") for person in people):
+            if person.tag == "link":
+                read_link(draft, person)
+            elif person.tag == "person":
+                name = (text(person, "name") or "").strip()
+                draft.add(field, Link(name, id_of(person)))
+
+    return reader
+
+
+#: What a regional index calls a person -> the list.
+_ROLES = {"actor": "cast", "director": "directors"}
+
+
+def _read_regional_people(draft: _Draft, element: Element) -> None:
+    for person in element.iterchildren("person"):
+        if (field := _ROLES.get(person.get("type") or "")) is not None:
+            name = (text(person, "name") or "").strip()
+            person_id = person.get("id")
+            draft.add(field, Link(name, f"http://api.netflix.com/catalog/people/{person_id}" if person_id else ""))
+
+
+def _read_regional_genres(draft: _Draft, element: Element) -> None:
+    for genre in element.iterchildren("genre"):
+        if name := _text(genre):
+            draft.add("genres", name)
+
+
+def _read_advisories(draft: _Draft, element: Element) -> None:
+    for advisory in element.iterchildren("parental_advisory"):
+        if value := _text(advisory):
+            draft.add("ratings", Rating(advisory.get("system") or "", value))
+
+
+def _inside(draft: _Draft, element: Element) -> None:
+    """Read what an expansion of 2.0 (or the element ``show``) holds as if it stood in the record itself."""
+    for child in element:
+        if (read := _EXPANDED.get(child.tag)) is not None:
+            read(draft, child)
+
+
+def _listed(link: Element) -> Iterator[Element]:
+    for child in link:
+        if child.tag == "catalog_titles":
+            yield from child.iterchildren("link", RECORD)
+        elif child.tag in ("link", RECORD):
+            yield child
+
+
+def _read_similars(draft: _Draft, link: Element) -> None:
+    for entry in _listed(link):
+        draft.add("similars", _entry(entry))
+
+
+def _entry(entry: Element) -> Link:
+    if entry.tag != RECORD:
+        return Link((entry.get("title") or "").strip(), (entry.get("href") or "").strip())
+    title = _Draft()
+    for name in entry.iterchildren("title"):
+        _read_name(title, name)
+    return Link(title.text("title"), id_of(entry))
+
+
+def _parts(field: str, kind: str) -> Read:
+    """Read a list of seasons, episodes or discs; of an entry that is only a link little is known."""
+
+    def reader(draft: _Draft, link: Element) -> None:
+        found = draft.values.setdefault(field, [])
+        for entry in _listed(link):
+            found.append(_title(entry, kind) if entry.tag == RECORD else _mentioned(_entry(entry), kind))
+
+    return reader
+
+
+def _mentioned(link: Link, kind: str) -> Title:
+    draft = _Draft()
+    draft.put("title", link.name)
+    return draft.title(key_of_url(link.url), link.url, kind)
+
+
+#: What stands in an expansion, or in ``show``, by its name.
+_EXPANDED: dict[str, Read] = {
+    "delivery_formats": _read_formats,
+    "box_art": _read_box_art,
+    "synopsis": _plain("synopsis"),
+    "short_synopsis": _plain("short_synopsis"),
+    "awards": _read_awards,
+    "season_number": _value("season_number", number),
+    "episode_number": _value("episode_number", number),
+}
+
+#: Children of a record by name, of all dialects; those from ``url`` on are of the regional index.
+_ELEMENTS: dict[str, Read] = {
+    **_EXPANDED,
+    "title": _read_name,
+    "release_year": _value("release_year", number),
+    "category": _read_category,
+    "runtime": _value("runtime", number),
+    "average_rating": _value("average_rating", _decimal),
+    "external_ids": _read_external_ids,
+    "disc_number": _value("disc_number", number),
+    "updated": _value("updated", _moment),
+    "url": _plain("url"),
+    "long_synopsis": _plain("synopsis"),
+    "duration": _value("runtime", number),
+    "people": _read_regional_people,
+    "genres": _read_regional_genres,
+    "parental_advisories": _read_advisories,
+    "show": _inside,
+}
+
+#: Links of a record by the path of their rel.
+_LINKS: dict[str, Read] = {
+    "alternate": lambda draft, link: draft.put("web_page", (link.get("href") or "").strip()),
+    "catalog/titles/box_art": _inside,
+    "catalog/titles/synopsis": _inside,
+    "catalog/titles/synopsis.short": _inside,
+    "catalog/titles/format_availability": _inside,
+    "catalog/titles/awards": _inside,
+    "catalog/people.cast": _people("cast"),
+    "catalog/people.directors": _people("directors"),
+    "catalog/person.actor": _person_link("cast"),
+    "catalog/person.director": _person_link("directors"),
+    "catalog/titles.similars": _read_similars,
+    "catalog/titles.seasons": _parts("seasons", SEASON),
+    "catalog/titles.programs": _parts("episodes", EPISODE),
+    "catalog/titles.discs": _parts("discs", DISC),
+}

@@ -1,0 +1,1 @@
+"""Series: from seasons, episodes and discs to one title."""

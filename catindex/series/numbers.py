@@ -1,0 +1,149 @@
+"""Season, episode and disc numbers, each from the first evidence that answers (spec, section 6).
+
+The announcement ("New Series Model") promises that episode titles "will include information about the season number and
+episode number"; where in a dump that information stands is told by the tables here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from catindex.elements import first, text
+from catindex.series.markers import GREATEST, read_label, read_number
+from catindex.structure import Slot
+from catindex.title import DISC, EPISODE, SEASON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catindex.series.family import Family, Part
+
+#: Elements that hold a season number, a season's place among the seasons, and the number of a part by its kind; in
+#: ``show`` stands what an episode of the regional index says.
+SEASON_ELEMENTS = ("season_number", "show/season_number")
+NUMBER_ELEMENTS = {EPISODE: ("episode_number", "show/episode_number"), DISC: ("disc_number", "show/disc_number")}
+SEQUENCE_ELEMENTS = {
+    SEASON: ("sequence_nr_in_series",),
+    EPISODE: ("sequence", "sequence_nr_in_series"),
+    DISC: ("sequence_nr_in_series",),
+}
+_EVIDENCE_SLOTS = (Slot.SEASON_NUMBER, Slot.EPISODE_NUMBER, Slot.DISC_NUMBER, Slot.UNKNOWN)
+
+#: The element that a part's own number is written to, by its kind.
+WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_number"}
+
+#: Evidence, as the report names it, from the strongest to none at all.
+EVIDENCE = ("element", "label", "sequence", "title", "season", "position", "none")
+
+#: Counts by what was numbered (season, episode, disc) and evidence.
+Evidence = Counter[tuple[str, str]]
+
+
+def number(family: Family) -> Evidence:
+    """Fill in ``season_number`` and ``number`` of every part of a family; tell how many came from which evidence."""
+    evidence: Evidence = Counter()
+    listed_seasons = family.lists.get((None, SEASON), [])
+    places = {part: place for place, part in enumerate(listed_seasons, start=1)}
+    for part in [*family.of_kind(SEASON), *family.absent_seasons.values()]:
+        part.season_number, source = _season_number(part, _texts(part), places.get(part))
+        if part.key not in family.absent_seasons:
+            evidence[SEASON, source] += 1
+    others = {part: _texts(part) for part in family.parts if part.kind != SEASON}
+    for part, texts in others.items():
+        part.season_number, source = _season_number(part, texts, None)
+        evidence[SEASON, source] += 1
+    for kind in (EPISODE, DISC):
+        positions = _positions(family, kind, places)
+        for part, texts in others.items():
+            if part.kind == kind:
+                part.number, source = _number(part, texts, positions.get(part))
+                evidence[kind, source] += 1
+    return evidence
+
+
+def is_written(part: Part) -> bool:
+    """Whether a part's record already says what is known of its numbers and name, no less and no more."""
+    title = first(part.element, "title")
+    named = part.kind != EPISODE or not part.reading.name or title is None or bool(title.get("episode_short"))
+    numbers = {"season_number": part.season_number}
+    if part.kind != SEASON:
+        numbers[WRITTEN[part.kind]] = part.number
+    return named and all(
+        text(part.element, name) == (None if value is None else str(value)) for name, value in numbers.items()
+    )
+
+
+def _texts(part: Part) -> dict[str, str | None]:
+    """Give the text of each element that may tell a number, by its path; the first of each."""
+    found: dict[str, str | None] = {}
+    for slot in _EVIDENCE_SLOTS:
+        for element in part.layout[slot]:
+            if element.tag == "show":
+                for inner in element.iterchildren("*"):
+                    found.setdefault(f"show/{inner.tag}", inner.text)
+            else:
+                found.setdefault(str(element.tag), element.text)
+    return found
+
+
+def _season_number(part: Part, texts: dict[str, str | None], place: int | None) -> tuple[int | None, str]:
+    season = part.season
+    answers = (
+        ("element", _first_number(texts, SEASON_ELEMENTS, least=0)),
+        ("label", read_label(label) if (label := texts.get("season_label")) else None),
+        ("sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None),
+        ("title", part.reading.season),
+        ("season", season.season_number if season is not None else None),
+        ("position", place),
+    )
+    return _first_answer(answers)
+
+
+def _number(part: Part, texts: dict[str, str | None], position: int | None) -> tuple[int | None, str]:
+    answers = (
+        ("element", _first_number(texts, NUMBER_ELEMENTS[part.kind])),
+        ("sequence", _first_number(texts, SEQUENCE_ELEMENTS[part.kind])),
+        ("title", part.reading.episode if part.kind == EPISODE else part.reading.disc),
+        ("position", position),
+    )
+    return _first_answer(answers)
+
+
+def _first_answer(answers: Iterable[tuple[str, int | None]]) -> tuple[int | None, str]:
+    found = ((value, source) for source, value in answers if value is not None and value <= GREATEST)
+    return next(found, (None, "none"))
+
+
+def _first_number(texts: dict[str, str | None], paths: Iterable[str], *, least: int = 1) -> int | None:
+    for path in paths:
+        if path in texts and (value := read_number(texts[path], least=least)) is not None:
+            return value
+    return None
+
+
+def _positions(family: Family, kind: str, places: dict[Part, int]) -> dict[Part, int]:
+    """Give the place of each part in its season's list, running on over the volumes of one season; else in the series'.
+
+    In the series' list parts are counted within their season.
+    """
+    positions: dict[Part, int] = {}
+    counted: Counter[int | None] = Counter()
+    for part in family.lists.get((None, kind), []):
+        counted[part.season_number] += 1
+        positions[part] = counted[part.season_number]
+    before: Counter[int | None] = Counter()
+    members = Counter(part.season for part in family.parts if part.kind == kind)
+    for season in sorted(family.of_kind(SEASON), key=lambda part: _volume_order(part, places)):
+        entries = family.lists.get((season, kind), [])
+        offset = before[season.season_number] if season.season_number is not None else 0
+        for place, part in enumerate(entries, start=1):
+            positions[part] = offset + place
+        before[season.season_number] += max(len(entries), members[season])
+    return positions
+
+
+def _volume_order(season: Part, places: dict[Part, int]) -> tuple[bool, int, bool, int]:
+    """Order the volumes of a season by the number of the volume, else by the series' list, else as they came."""
+    volume, place = season.reading.volume, places.get(season)
+    return volume is None, volume or 0, place is None, place or 0

@@ -1,0 +1,190 @@
+"""One title out of a series and its parts.
+
+The announcement ("New Series Model"): a series is a single title, rather than a set of seasons or discs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from catindex.elements import drop, drop_emptied, first
+from catindex.formats import DVD, availabilities, media_of, media_of_part, terms_of
+from catindex.series.availability import gather, inherit
+from catindex.series.family import Family, Member, Part, assemble, lone_part, parts_in_place
+from catindex.series.numbers import WRITTEN, Evidence, is_written, number
+from catindex.series.relations import children
+from catindex.structure import DISCS, EPISODES, SCHEMAS, SEASONS, Expansion, Slot, arrange, insert, layout_of, make_link
+from catindex.title import DISC, EPISODE, SEASON, SERIES
+from catindex.vocabulary import rel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from catindex.structure import Layout
+
+#: Kind of part -> the expansion of the series that holds the parts of that kind.
+NESTED = {SEASON: SEASONS, EPISODE: EPISODES, DISC: DISCS}
+
+#: Kind of part -> where its number stands.
+NUMBER_SLOTS = {SEASON: Slot.SEASON_NUMBER, EPISODE: Slot.EPISODE_NUMBER, DISC: Slot.DISC_NUMBER}
+
+
+@dataclass(slots=True)
+class Unified:
+    """A series as one title.
+
+    ``element`` holds every part, whatever its medium, and ``layouts`` are those of the parts; ``media`` gives for each
+    record that went into it (by key, the series' own left out) the media where that part is available; ``parts`` counts
+    all parts by kind, listed ones too; ``evidence`` counts numbers by what was numbered and where the number came from.
+    """
+
+    element: Element
+    synthesized: bool
+    layouts: dict[Element, Layout] = field(default_factory=dict)
+    media: dict[str, frozenset[str]] = field(default_factory=dict)
+    parts: Counter[str] = field(default_factory=Counter)
+    evidence: Evidence = field(default_factory=Counter)
+
+
+def unify(key: str, members: Sequence[Member], elsewhere: Collection[str]) -> Unified:
+    """Make one title of a series.
+
+    ``members`` are the records of the series (which may be missing) and its parts, in input order; they are used up.
+    ``elsewhere`` are keys in their lists that belong to another series.
+    """
+    if (unified := _as_it_is(key, members)) is not None:
+        return unified
+    family = assemble(key, members, elsewhere)
+    evidence = number(family)
+    inherit(family)
+    gather(family)
+    media = _media(family)
+    for part in family.parts:
+        _finish(part)
+    links = _list_links(family.series)
+    _clear_lists(family.series)
+    for kind, expansion in NESTED.items():
+        _nest(family.series, expansion, links.get(expansion.rel), sorted(family.of_kind(kind), key=_order))
+    arrange(family.series)
+    counts = Counter(part.kind for part in family.parts)
+    layouts = {part.element: part.layout for part in family.parts}
+    return Unified(family.series, family.synthesized, layouts, media, counts, evidence)
+
+
+def _as_it_is(key: str, members: Sequence[Member]) -> Unified | None:
+    """Leave a title alone that is unified already; None where it is not.
+
+    It is, if its lists hold whole records that the dump has nowhere else, and what these say of their numbers, by
+    anything but their place in the list, is already where `unify` writes it. In such a title a part without a number
+    is one whose number nobody knew: its place comes from that.
+    """
+    parts = parts_in_place(key, members)
+    if not parts:
+        return None
+    series = members[0].element
+    evidence = number(Family(key, series, synthesized=False, parts=parts))
+    if not all(map(is_written, parts)):
+        return None
+    return Unified(series, synthesized=False, parts=Counter(part.kind for part in parts), evidence=evidence)
+
+
+def number_orphan(member: Member) -> Evidence:
+    """Write the numbers of a part that leads to no series, from its own evidence; it stays a title of its own."""
+    part = lone_part(member)
+    evidence = number(Family(f"{SERIES}/", member.element, synthesized=True, parts=[part]))
+    _write_numbers(part)
+    return evidence
+
+
+def _media(family: Family) -> dict[str, frozenset[str]]:
+    """Tell the media of each record; one that says nothing, nor any parent, goes where its title goes."""
+    told = {part: media_of_part(part.kind, part.layout) for part in family.parts}
+    own = media_of(terms_of(availabilities(layout_of(family.series)) or ()))
+    title = own.union(*filter(None, told.values()))
+    media = {}
+    for part, found in told.items():
+        if part.key is not None and not part.listed:
+            goes_along = title & {DVD} if part.kind == DISC else title
+            media[part.key] = frozenset(goes_along if found is None else found)
+    return media
+
+
+def _order(part: Part) -> tuple[bool, int, bool, int]:
+    """Order parts by season, then by their own number or volume; what has no number comes last, in input order."""
+    own = part.reading.volume if part.kind == SEASON else part.number
+    return part.season_number is None, part.season_number or 0, own is None, own or 0
+
+
+def _finish(part: Part) -> None:
+    """Write numbers and the short name into a part's record, and take its links to parents out."""
+    for parent in part.parents:
+        container = parent.element.getparent()
+        drop(parent.element)
+        if container is not None:
+            drop_emptied(container, part.element)
+    if part.parents:
+        part.layout = layout_of(part.element)
+    _write_numbers(part)
+
+
+def _write_numbers(part: Part) -> None:
+    _write_number(part, SEASON, part.season_number)
+    if part.kind != SEASON:
+        _write_number(part, part.kind, part.number)
+    title = first(part.element, "title")
+    if part.kind == EPISODE and title is not None and part.reading.name and not title.get("episode_short"):
+        title.set("episode_short", part.reading.name)
+
+
+def _write_number(part: Part, counted: str, value: int | None) -> None:
+    """Write a number; a number that is unknown has no element."""
+    written = part.layout[NUMBER_SLOTS[counted]]
+    if value is None:
+        for element in written:
+            drop(element)
+    elif written:
+        written[0].text = str(value)
+    else:
+        element = etree.Element(WRITTEN[counted])
+        element.text = str(value)
+        insert(part.element, part.layout, NUMBER_SLOTS[counted], element)
+
+
+def _list_links(series: Element) -> dict[str, Element]:
+    """Give the links in which a series already has its lists, by the path of their rel; the first of each."""
+    found: dict[str, Element] = {}
+    for link in series.iterchildren("link"):
+        found.setdefault(rel_of(link), link)
+    return found
+
+
+def _clear_lists(series: Element) -> None:
+    """Take the entries of a series' lists out of it: every one of them is a part by now, or another series' part."""
+    listed = [child.element for child in children(series, SERIES)]
+    containers = dict.fromkeys(entry.getparent() for entry in listed)
+    for entry in listed:
+        drop(entry)
+    for container in containers:
+        if container is not None:
+            drop_emptied(container, series)
+
+
+def _nest(series: Element, expansion: Expansion, link: Element | None, parts: Sequence[Part]) -> None:
+    if not parts:
+        return
+    if link is None:
+        link = make_link(series, expansion)
+    if link.getparent() is None:
+        series.append(link)
+    if not link.get("rel"):
+        link.set("rel", SCHEMAS + expansion.rel)
+    wrapper = first(link, "catalog_titles")
+    if wrapper is None:
+        wrapper = etree.SubElement(link, "catalog_titles")
+    wrapper.extend(part.element for part in parts)

@@ -1,0 +1,142 @@
+"""One title into what belongs to each file: streaming, DVD, and what is available in neither."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from catindex.elements import Cuttings
+from catindex.formats import (
+    DVD,
+    MEDIA,
+    MEDIUM_OF_FORMAT,
+    availabilities,
+    may_straggle,
+    media_of,
+    media_of_part,
+    nest,
+    streamline,
+    terms_of,
+)
+from catindex.series.relations import children
+from catindex.structure import Layout, Slot
+from catindex.title import DISC, SEASON, SERIES, key_of, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from lxml.etree import _Element as Element
+
+    from catindex.formats import Nest
+    from catindex.structure import Layout
+
+#: Beside the media: where titles (and parts of titles) go that are available in neither.
+UNAVAILABLE = "unavailable"
+
+#: The slots of a series in which its parts are nested.
+PART_SLOTS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS)
+
+
+class Title(NamedTuple):
+    """A title to be split: its record and layout, the bytes it was parsed from, known layouts of nested records."""
+
+    record: Element
+    layout: Layout
+    raw: bytes
+    layouts: Mapping[Element, Layout] = {}
+
+
+class Pieces(NamedTuple):
+    """A title split: the media it is available in, its bytes for each file asked for, and formats nobody knows."""
+
+    media: frozenset[str]
+    data: dict[str, bytes]
+    unknown_formats: tuple[str, ...]
+
+
+def serialize(record: Element) -> bytes:
+    """Give a title as a line of its own: UTF-8, CDATA as it was, an empty element as ``<x/>``."""
+    return etree.tostring(record, encoding="utf-8", with_tail=False) + b"\n"
+
+
+def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: bool) -> Pieces:
+    """Split a title among the files that are wanted (of `MEDIA` and `UNAVAILABLE`); uses its record up.
+
+    A unified series is split part by part: it goes to each file where it or any part is available, and lists there
+    only the parts that are.
+    """
+    record, layout, raw, layouts = title
+    whole = nest(record, layout, layouts) if kind == SERIES else None
+    parts = _parts(whole, layout) if whole else []
+    terms = terms_of(availabilities(layout) or ())
+    media = media_of(terms).union(*(part.media for part in parts if part.media))
+    terms += [term for part in parts for term in terms_of(availabilities(part.layout) or ())]
+    targets = [medium for medium in MEDIA if medium in media and medium in wanted]
+    if UNAVAILABLE in wanted and (not media or any(part.is_nowhere for part in parts)):
+        targets.append(UNAVAILABLE)
+    data = {}
+    for target in targets:
+        cuttings = Cuttings()
+        if media:
+            _keep_parts(record, parts, target, cuttings)
+        if target in MEDIA and not keep_stragglers and may_straggle(raw, target):
+            whole = whole or nest(record, layout, layouts)
+            streamline(whole, target, cuttings)
+        data[target] = serialize(record)
+        if target is not targets[-1]:
+            cuttings.restore()
+    unknown = tuple(term for term in terms if term not in MEDIUM_OF_FORMAT)
+    return Pieces(frozenset(media), data, unknown)
+
+
+class _Part(NamedTuple):
+    element: Element
+    layout: Layout
+    key: str | None
+    media: set[str] | None
+
+    @property
+    def is_nowhere(self) -> bool:
+        return self.media is not None and not self.media
+
+    def is_listed(self, target: str) -> bool:
+        if target == UNAVAILABLE:
+            return self.is_nowhere
+        if self.media is None:  # it goes wherever its title goes, but discs are for the DVD file only
+            return target == DVD or kind_of(self.key) != DISC
+        return target in self.media
+
+
+def _parts(whole: Nest, layout: Layout) -> list[_Part]:
+    """Give the parts nested in a series."""
+    lists = {link for slot in PART_SLOTS for link in layout[slot]}
+    parts = []
+    for child in whole.nested:
+        if not lists.isdisjoint(child.record.iterancestors("link")):
+            key = key_of(child.record)
+            parts.append(_Part(child.record, child.layout, key, media_of_part(kind_of(key), child.layout)))
+    return parts
+
+
+def _keep_parts(record: Element, parts: Iterable[_Part], target: str, cuttings: Cuttings) -> None:
+    """Take out the parts that do not belong to a file, every mention of them, and the lists that this empties."""
+    gone: set[str | None] = set()
+    for part in parts:
+        if not part.is_listed(target):
+            gone.add(part.key)
+            _cut(part.element, record, cuttings)
+    gone.discard(None)
+    if gone:
+        for part in parts:
+            if part.key not in gone and (kind := kind_of(part.key)) in (SEASON, DISC):
+                for child in children(part.element, kind):
+                    if child.key in gone:
+                        _cut(child.element, record, cuttings)
+
+
+def _cut(element: Element, record: Element, cuttings: Cuttings) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        cuttings.cut(element)
+        cuttings.cut_emptied(parent, record)

@@ -1,0 +1,279 @@
+"""The structure of version 2.0: records of 1.x turned into it, and the children of every title in one order.
+
+The announcement of 2012 ("Upcoming Changes to the Netflix API Program") says that the new files are structurally the
+same as version 2.0. What 1.x and 2.0 look like was read off real fragments (format.md).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from lxml import etree
+
+from catindex.elements import drop
+from catindex.title import id_of
+from catindex.vocabulary import path, rel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lxml.etree import _Element as Element
+
+SCHEMAS = "http://schemas.netflix.com/"
+RECORD = "catalog_title"
+
+
+class Slot:
+    """Where a child stands in a title: titles have their children in this order, each slot in the order they came.
+
+    Plain integers, for an enumeration costs more to hash than the rest of the look-up.
+    """
+
+    ID = 0
+    TITLE = 1
+    BOX_ART = 2
+    SYNOPSIS = 3
+    RELEASE_YEAR = 4
+    CATEGORY = 5
+    RUNTIME = 6
+    STUDIO = 7
+    FORMATS = 8
+    EXPANSION = 9
+    CAST = 10
+    DIRECTORS = 11
+    SEASONS = 12
+    EPISODES = 13
+    DISCS = 14
+    SEASON_NUMBER = 15
+    EPISODE_NUMBER = 16
+    DISC_NUMBER = 17
+    AVERAGE_RATING = 18
+    EXTERNAL_IDS = 19
+    LINK = 20
+    UNKNOWN = 21
+    UPDATED = 22
+
+
+_SLOT_OF_TAG = {
+    "id": Slot.ID,
+    "title": Slot.TITLE,
+    "box_art": Slot.BOX_ART,
+    "synopsis": Slot.SYNOPSIS,
+    "short_synopsis": Slot.SYNOPSIS,
+    "release_year": Slot.RELEASE_YEAR,
+    "category": Slot.CATEGORY,
+    "runtime": Slot.RUNTIME,
+    "studio": Slot.STUDIO,
+    "delivery_formats": Slot.FORMATS,
+    "season_number": Slot.SEASON_NUMBER,
+    "episode_number": Slot.EPISODE_NUMBER,
+    "disc_number": Slot.DISC_NUMBER,
+    "average_rating": Slot.AVERAGE_RATING,
+    "external_ids": Slot.EXTERNAL_IDS,
+    "updated": Slot.UPDATED,
+}
+_SLOT_OF_REL = {
+    "catalog/titles/box_art": Slot.BOX_ART,
+    "catalog/titles/synopsis": Slot.SYNOPSIS,
+    "catalog/titles/synopsis.short": Slot.SYNOPSIS,
+    "catalog/titles/format_availability": Slot.FORMATS,
+    "catalog/people.cast": Slot.CAST,
+    "catalog/people.directors": Slot.DIRECTORS,
+    "catalog/titles.seasons": Slot.SEASONS,
+    "catalog/titles.programs": Slot.EPISODES,
+    "catalog/titles.discs": Slot.DISCS,
+}
+# Beside these, links below these paths are expansions: titles/awards, titles.similars, people.creators, …
+_EXPANSION_PATHS = ("catalog/titles/", "catalog/titles.", "catalog/people.")
+# The parents of a part are links like others, though their rels look like expansions.
+_PLAIN_PATHS = ("catalog/titles.series", "catalog/titles.season", "catalog/titles.disc", "catalog/titles.program")
+
+#: Links to people in 1.x -> rel, last step of the address and title of the 2.0 link that holds them.
+_PEOPLE = {
+    "catalog/person.actor": ("catalog/people.cast", "cast", "cast"),
+    "catalog/person.director": ("catalog/people.directors", "directors", "directors"),
+}
+
+
+class Expansion(NamedTuple):
+    """A link of 2.0 that holds what it points to: its rel's path, the last step of its address, its title."""
+
+    rel: str
+    step: str
+    title: str
+
+
+FORMAT_AVAILABILITY = Expansion("catalog/titles/format_availability", "format_availability", "formats")
+SEASONS = Expansion("catalog/titles.seasons", "seasons", "seasons")
+EPISODES = Expansion("catalog/titles.programs", "episodes", "episodes")
+DISCS = Expansion("catalog/titles.discs", "discs", "discs")
+
+
+def make_link(record: Element, expansion: Expansion) -> Element:
+    """Make the link that holds an expansion of this record (still empty, not yet part of it)."""
+    link = etree.Element("link")
+    if address := id_of(record):
+        link.set("href", f"{address.rstrip('/')}/{expansion.step}")
+    link.set("rel", SCHEMAS + expansion.rel)
+    link.set("title", expansion.title)
+    return link
+
+
+@lru_cache(maxsize=4096)
+def _slot_of_rel(rel: str, nested: bool) -> int:  # noqa: FBT001 - by position it is cached faster
+    rel_path = path(rel)
+    if (slot := _SLOT_OF_REL.get(rel_path)) is not None:
+        return slot
+    if nested or (rel_path.startswith(_EXPANSION_PATHS) and rel_path not in _PLAIN_PATHS):
+        return Slot.EXPANSION
+    return Slot.LINK
+
+
+class Layout(dict[int, "list[Element]"]):
+    """The children of a record by slot, read once and kept up to date by those who take children out."""
+
+    def __missing__(self, slot: int) -> list[Element]:
+        """Read an absent slot as empty."""
+        return []
+
+
+def layout_of(record: Element) -> Layout:
+    """Read the children of a record by slot, and leave their order alone."""
+    return _read(record)[0]
+
+
+def arrange(record: Element) -> Layout:
+    """Put the children of a record into the one order, in place, and give them by slot."""
+    layout, ordered = _read(record)
+    if not ordered:
+        for slot in sorted(layout):
+            record.extend(layout[slot])
+    return layout
+
+
+def insert(record: Element, layout: Layout, slot: int, child: Element) -> None:
+    """Put a new child in its place in a record whose children are in order, and into its layout."""
+    behind = next((layout[later][0] for later in range(slot + 1, Slot.UPDATED + 1) if later in layout), None)
+    if behind is None:
+        record.append(child)
+    else:
+        behind.addprevious(child)
+    layout[slot] = [*layout[slot], child]
+
+
+def _read(record: Element) -> tuple[Layout, bool]:
+    layout = Layout()
+    last, ordered = Slot.ID, True
+    for child in record:
+        tag = child.tag  # a link that holds anything is an expansion; comments are unknown
+        if tag == "link":
+            slot = _slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
+        else:
+            slot = _SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
+        if slot in layout:
+            layout[slot].append(child)
+        else:
+            layout[slot] = [child]
+        if slot < last:
+            ordered = False
+        last = slot
+    return layout, ordered
+
+
+def modernize(record: Element) -> None:
+    """Turn a 1.x record into a 2.0 one, in place (spec, section 5): nothing is lost but twins and repeats.
+
+    ``title`` becomes ``title@short @regular``; person links go inside ``people.cast`` and ``people.directors``,
+    ``delivery_formats`` inside a ``titles/format_availability`` link; categories lose deprecated twins and repeats.
+    """
+    record.tag = RECORD
+    people: dict[str, Element] = {}
+    categories: list[Element] = []
+    for child in list(record):
+        tag = child.tag
+        if tag == "link":
+            target = _PEOPLE.get(path(child.get("rel") or ""))
+            if target is not None:
+                rel, _, _ = target
+                if rel not in people:
+                    link = make_link(record, Expansion(*target))
+                    child.addprevious(link)
+                    people[rel] = etree.SubElement(link, "people")
+                child.set("rel", SCHEMAS + "catalog/person")
+                people[rel].append(child)
+        elif tag == "category":
+            categories.append(child)
+        elif tag == "title":
+            if child.get("regular") is None:
+                text = (child.text or "").strip()
+                child.text = None
+                child.set("short", text)
+                child.set("regular", text)
+        elif tag == "delivery_formats":
+            for availability in child.iterchildren("availability"):
+                drop_twins(list(availability.iterchildren("category")))
+            link = make_link(record, FORMAT_AVAILABILITY)
+            child.addprevious(link)
+            link.append(child)
+    drop_twins(categories)
+
+
+#: 1.x names formats in two ways (fixture: first-100-records.xml), the deprecated ``catalog/titles/formats`` first.
+_FAMILY_NAMES = {"formats": "title_formats"}
+
+
+@lru_cache(maxsize=4096)
+def _family(scheme: str) -> str:
+    """Name what a scheme is about, the same for a deprecated scheme and its current twin: the last step of its path."""
+    step = path(scheme).rsplit("/", 1)[-1]
+    return _FAMILY_NAMES.get(step, step)
+
+
+def drop_twins(categories: Sequence[Element]) -> None:
+    """Take out categories that say again what a sibling says: repeats, and deprecated twins of current ones.
+
+    The first of equal ones stays; a deprecated category without a current twin stays too, as it came.
+    """
+    current: set[tuple[str, ...]] = set()
+    deprecated: list[tuple[Element, tuple[str, ...]]] = []
+    for category in categories:
+        meaning, is_deprecated = _meaning(category)
+        if is_deprecated:
+            deprecated.append((category, meaning))
+        elif meaning in current and len(category) == 0:
+            drop(category)
+        else:
+            current.add(meaning)
+    for category, meaning in deprecated:
+        if meaning in current and len(category) == 0:
+            drop(category)
+        current.add(meaning)
+
+
+def lone_twins(categories: Sequence[Element]) -> list[Element]:
+    """Give the deprecated categories that no current sibling says again."""
+    meanings = [(category, *_meaning(category)) for category in categories]
+    current = {meaning for _, meaning, is_deprecated in meanings if not is_deprecated}
+    return [category for category, meaning, is_deprecated in meanings if is_deprecated and meaning not in current]
+
+
+def _meaning(category: Element) -> tuple[tuple[str, ...], bool]:
+    """Give all that a category says, in one form for both schemes of twins, and whether it says it as deprecated."""
+    said = cast("list[tuple[str, str]]", category.items())
+    if len(said) > 1:
+        said.sort()
+    told = [text for pair in said if pair[0] not in ("scheme", "status") for text in pair]
+    return (_family(category.get("scheme") or ""), *told), category.get("status") == "deprecated"
+
+
+def record_children(links: Iterable[Element]) -> list[Element]:
+    """Give the records nested in these expansions: ``link/catalog_titles/catalog_title`` or directly in the link."""
+    found: list[Element] = []
+    for link in links:
+        for child in link:
+            if child.tag == "catalog_titles":
+                found += child.iterchildren(RECORD)
+            elif child.tag == RECORD:
+                found.append(child)
+    return found

@@ -1,0 +1,1 @@
+"""Is a file right: its structure by RELAX NG schemas, its sense by a table of rules."""

@@ -1,0 +1,217 @@
+"""What must make sense in a record: a table of rules, each with its code, its meaning and its check.
+
+The checks ask the functions that `process` itself works by: what it takes out they find, what it leaves they do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from copy import deepcopy
+from typing import TYPE_CHECKING, NamedTuple
+
+from catindex import external_ids
+from catindex.elements import first, text
+from catindex.formats import (
+    DVD,
+    MEDIA,
+    MEDIUM_OF_FORMAT,
+    STREAMING,
+    availabilities,
+    format_categories,
+    may_straggle,
+    media_of,
+    nest,
+    terms_of,
+)
+from catindex.series.markers import read_number
+from catindex.series.relations import parents
+from catindex.split import PART_SLOTS
+from catindex.structure import Layout, Slot, layout_of, lone_twins, record_children
+from catindex.title import DISC, OTHER, SEASON, key_of, kind_of, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lxml.etree import _Element as Element
+
+    from catindex.formats import Nest
+
+COMBINED = "combined"
+PROFILES = (COMBINED, STREAMING, DVD)
+
+_NUMBER = re.compile(r"\s*-?[0-9]+\s*")
+_YEAR = re.compile(r"\s*[0-9]{4}\s*")
+
+
+class Record(NamedTuple):
+    """A record to be checked: its element, layout, key and bytes; ``profile`` is what its file is meant to be."""
+
+    element: Element
+    layout: Layout
+    key: str | None
+    raw: bytes
+    profile: str
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return kind_of(self.key)
+
+    def parts(self) -> list[Element]:
+        """Give the records of parts that are nested in it."""
+        return record_children(link for slot in PART_SLOTS for link in self.layout[slot])
+
+
+Found = tuple["Element", str]
+
+
+class Rule(NamedTuple):
+    """One thing that may be wrong with a record.
+
+    ``check`` gives each place where it is, with words for people; ``profiles`` are those that it is asked in.
+    """
+
+    code: str
+    what: str
+    check: Callable[[Record], Iterator[Found]]
+    profiles: tuple[str, ...] = PROFILES
+
+
+def check(record: Record) -> Iterator[tuple[str, Element, str]]:
+    """Ask every rule of the record's profile: give code, element and words for all that is wrong."""
+    for rule in RULES:
+        if record.profile in rule.profiles:
+            for element, told in rule.check(record):
+                yield rule.code, element, told
+
+
+def _empty_values(record: Record) -> Iterator[Found]:
+    for title in (record.element, *record.parts()):
+        number, name = first(title, "id"), first(title, "title")
+        if number is not None and not (number.text or "").strip():
+            yield number, "the id is empty"
+        if name is not None and not name_of(title):
+            yield name, "the title is empty"
+    for availability in record.element.iter("availability"):
+        if not any(term for _, term in format_categories(availability)):
+            yield availability, "an availability that names no format"
+
+
+def _unreadable_ids(record: Record) -> Iterator[Found]:
+    for title in (record.element, *record.parts()):
+        kind, _, told = (key_of(title) or "").partition("/")
+        if kind == OTHER:
+            yield title, f"the id {told} is not the address of a title"
+
+
+def _unknown_formats(record: Record) -> Iterator[Found]:
+    for availability in record.element.iter("availability"):
+        for category, term in format_categories(availability):
+            if term and term not in MEDIUM_OF_FORMAT:
+                yield category, f"the format {term} is neither streaming nor DVD"
+
+
+def _bad_dates(record: Record) -> Iterator[Found]:
+    for availability in record.element.iter("availability"):
+        for name in ("available_from", "available_until"):
+            value = availability.get(name)
+            if value is not None and not _NUMBER.fullmatch(value):
+                yield availability, f'{name}="{value}" is not a number of seconds'
+    for name, pattern, told in (("updated", _NUMBER, "a number of seconds"), ("release_year", _YEAR, "a year")):
+        for element in record.element.iter(name):
+            value = (element.text or "").strip()
+            if value and not pattern.fullmatch(value):
+                yield element, f"{name} {value} is not {told}"
+
+
+def _reversed_dates(record: Record) -> Iterator[Found]:
+    for availability in record.element.iter("availability"):
+        start, end = availability.get("available_from", ""), availability.get("available_until", "")
+        if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end) and int(start) > int(end):
+            yield availability, f"available until {end.strip()}, but only from {start.strip()} on"
+
+
+def _lone_twins(record: Record) -> Iterator[Found]:
+    for categories in (record.layout[Slot.CATEGORY], *map(list, record.element.iter("availability"))):
+        for category in lone_twins([child for child in categories if child.tag == "category"]):
+            named = category.get("term") or category.get("label")
+            yield category, f"deprecated {named} has no current category beside it"
+
+
+def _numbers(record: Record) -> dict[int | None, Counter[int]]:
+    """Count the episode numbers of a unified series, by season."""
+    found: defaultdict[int | None, Counter[int]] = defaultdict(Counter)
+    for episode in record_children(record.layout[Slot.EPISODES]):
+        if (number := read_number(text(episode, "episode_number"))) is not None:
+            found[read_number(text(episode, "season_number"), least=0)][number] += 1
+    return found
+
+
+def _of_season(season: int | None) -> str:
+    return "" if season is None else f"season {season}: "
+
+
+def _gaps(record: Record) -> Iterator[Found]:
+    for season, counts in _numbers(record).items():
+        missing = [number for number in range(min(counts), max(counts)) if number not in counts]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            yield record.element, f"{_of_season(season)}episode {missing[0]}{more} missing between others"
+
+
+def _repeats(record: Record) -> Iterator[Found]:
+    for season, counts in _numbers(record).items():
+        for number, count in counts.items():
+            if count > 1:
+                yield record.element, f"{_of_season(season)}episode {number} comes {count} times"
+
+
+def _retired_ids(record: Record) -> Iterator[Found]:
+    if external_ids.mentions(record.raw):
+        removed = external_ids.strip_all(deepcopy(record.element), record.raw)
+        told = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
+        if told:
+            yield record.element, f"references to retired ids: {told}"
+
+
+def _other_medium(record: Record) -> Iterator[Found]:
+    if may_straggle(record.raw, record.profile):
+        yield from _owned_by_others(nest(record.element, record.layout, {}), record.profile)
+
+
+def _owned_by_others(found: Nest, medium: str) -> Iterator[Found]:
+    for element, owner in found.owned:
+        if owner != medium:
+            yield element, f"<{element.tag}> belongs to the {owner} file only"
+    for child in found.nested:
+        yield from _owned_by_others(child, medium)
+
+
+def _not_available(record: Record) -> Iterator[Found]:
+    layouts = (record.layout, *map(layout_of, record.parts()))
+    if not any(record.profile in media_of(terms_of(availabilities(layout) or ())) for layout in layouts):
+        yield record.element, f"has no format of the {record.profile} file"
+
+
+def _parts_as_records(record: Record) -> Iterator[Found]:
+    led = record.kind == DISC and any(parent.key for parent in parents(record.element, DISC))
+    if led or record.kind == SEASON:
+        yield record.element, f"a {record.kind} is a record of its own, though its series is known"
+
+
+#: All rules; the order is that of the findings of one record.
+RULES = (
+    Rule("empty-value", "an id, a title or the format of an availability is empty", _empty_values),
+    Rule("unreadable-id", "an id is not the address of a title", _unreadable_ids),
+    Rule("unknown-format", "a format is neither streaming nor DVD", _unknown_formats),
+    Rule("bad-date", "a date is not a number", _bad_dates),
+    Rule("reversed-dates", "an availability ends before it begins", _reversed_dates),
+    Rule("lone-twin", "a deprecated category has no current twin", _lone_twins, (COMBINED,)),
+    Rule("gap", "a unified series misses episode numbers between others", _gaps, (COMBINED,)),
+    Rule("repeat", "a unified series has an episode number twice in a season", _repeats),
+    Rule("retired-id", "an AMG or TMS reference is in a split file", _retired_ids, MEDIA),
+    Rule("other-medium", "a split file holds what belongs to the other medium", _other_medium, MEDIA),
+    Rule("not-available", "a title in a split file is not available in its medium", _not_available, MEDIA),
+    Rule("part-as-record", "a season or disc in a split file is a record of its own", _parts_as_records, MEDIA),
+)

@@ -1,0 +1,196 @@
+"""A whole file validated: a slice at a time in any process, and what only many records together tell in this one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
+from catindex.errors import DataError, NoRecordError
+from catindex.jobs import Jobs, processors
+from catindex.pipeline import REFUSED, Progress
+from catindex.reader import Reader, Slice, records_or_faults
+from catindex.series.relations import Edge, edges
+from catindex.series.shelf import Shelf
+from catindex.source import Source
+from catindex.structure import layout_of
+from catindex.title import RANKS, key_of, kind_of
+from catindex.usage import no_garbage_collection
+from catindex.validate.rules import COMBINED, RULES, Record, check
+from catindex.validate.schemas import SCHEMA_OF_DIALECT, UNIFIED, fault, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Codes of what the rules for a record do not find -> what each means.
+OTHER_CODES = {
+    "structure": "a record is not built as its schema says",
+    "not-a-record": "an element between the records is none",
+    "stray-text": "text stands between the records",
+    "duplicate": "an identical copy of a record met before",
+    "conflict": "a differing copy of a record met before",
+    "orphan": "a part leads to no series",
+    "missing-series": "the series of a part has no record",
+    "claimed-twice": "two series claim a part",
+}
+
+#: All codes -> what each means.
+CODES = OTHER_CODES | {rule.code: rule.what for rule in RULES}
+
+#: Dialects whose records are expected to come with those of their series.
+_WITH_SERIES = (INDEX_1, INDEX_2, REGIONAL)
+
+_WORTH_BYTES = 8 << 20
+_MOST_JOBS = 3
+
+
+class Finding(NamedTuple):
+    """Something wrong: the line where, a code of `CODES`, the words for it, and the key of its record if it has one."""
+
+    line: int
+    code: str
+    text: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What to validate as what.
+
+    ``profile`` is what the file is meant to be (of `PROFILES`), ``schema`` the name of one of `SCHEMAS` or None for the
+    one that fits: that of the dialect, or of catindex's own output where 2.0 was split. ``jobs`` is how many processes
+    work, None for as many as are worth it.
+    """
+
+    input: str
+    profile: str = COMBINED
+    schema: str | None = None
+    jobs: int | None = None
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+
+class _Task(NamedTuple):
+    dialect: str
+    path: str
+    schema: str
+    profile: str
+
+
+class _Checked(NamedTuple):
+    """What a record tells of itself, for what only many records tell together."""
+
+    key: str | None
+    line: int
+    digest: int
+    edges: tuple[Edge, ...] | None
+    findings: tuple[Finding, ...]
+
+
+def validate(job: Validation) -> Iterator[Finding]:
+    """Give all that is wrong with a file, in its order; last, what is known only at its end.
+
+    Raises DataError for what is malformed, no catalog, or of a dialect that the profile cannot be asked of;
+    NoInputError and TransferError where the input or the disk fails.
+    """
+    with Source(job.input) as source, Shelf() as shelf:
+        try:
+            reader = Reader(source)
+        except NoRecordError:
+            if job.profile == COMBINED:
+                raise
+            return  # no title at all is available in this medium
+        dialect = reader.head.dialect
+        if job.profile != COMBINED and dialect in REFUSED:
+            raise DataError(REFUSED[dialect], path=source.name)
+        fitting = UNIFIED if job.profile != COMBINED and dialect == INDEX_2 else SCHEMA_OF_DIALECT[dialect]
+        task = _Task(dialect, source.name, job.schema or fitting, job.profile)
+        joined = job.profile == COMBINED and dialect in _WITH_SERIES
+        count, last_key = 0, None
+        try:
+            with Jobs(job.jobs or _jobs_for(source)) as jobs:
+                for _, checked in jobs.map(partial(_check_slice, task=task), reader.slices()):
+                    for number, record in enumerate(checked, count + 1):
+                        yield from record.findings
+                        yield from _place(shelf, number, record, joined=joined)
+                        last_key = record.key or last_key
+                    count += len(checked)
+                    job.on_progress(Progress(source.bytes_read, source.size, count))
+        except DataError as error:
+            raise _without_hint(error.following(last_key)) from error
+        if reader.stray_text:
+            yield Finding(1, "stray-text", f"text between the records, {reader.stray_text} times")
+        if joined:
+            yield from _without_series(shelf)
+
+
+def _without_hint(error: DataError) -> DataError:
+    """Leave out what other commands could do about it."""
+    known = {name: getattr(error, name) for name in ("line", "column", "record", "after")}
+    return DataError(error.what, path=error.path, **known)
+
+
+def _jobs_for(source: Source) -> int:
+    if source.size is not None and source.size < _WORTH_BYTES:
+        return 1
+    return min(processors(), _MOST_JOBS)
+
+
+@no_garbage_collection()
+def _check_slice(piece: Slice, task: _Task) -> list[_Checked]:
+    """Check the records of a slice, each by itself. Raises DataError for the first malformed one."""
+    checked: list[_Checked] = []
+    line, position = piece.line, 0
+    for span, element in records_or_faults(piece, task.path):
+        if isinstance(element, DataError):
+            raise element.following(next((record.key for record in reversed(checked) if record.key), None))
+        line += piece.data.count(b"\n", position, span.start)
+        position = span.start
+        if not span.is_record:
+            if task.dialect != SEARCH:  # which has a header
+                finding = Finding(line, "not-a-record", f"<{element.tag}> stands between the records")
+                checked.append(_Checked(None, line, 0, None, (finding,)))
+            continue
+        above = line - line_of(element)
+        key, raw = key_of(element), piece.data[span.start : span.end]
+        found = []
+        if wrong := fault(element, task.schema):
+            found.append(Finding(wrong[0] + above, "structure", wrong[1], key))
+        found += (
+            Finding(line_of(place) + above, code, told, key)
+            for code, place, told in check(Record(element, layout_of(element), key, raw, task.profile))
+        )
+        found.sort()
+        own_edges = tuple(edges(element, key)) if key is not None and kind_of(key) in RANKS else None
+        checked.append(_Checked(key, line, _digest(raw), own_edges, tuple(found)))
+    return checked
+
+
+def _place(shelf: Shelf, number: int, record: _Checked, *, joined: bool) -> Iterator[Finding]:
+    """Note a record's key and relatives; tell whether the key was met before."""
+    if record.key is None:
+        return
+    if copy := shelf.copy_of(record.key, record.digest):
+        yield Finding(record.line, copy, CODES[copy], record.key)
+    elif joined and record.edges is not None:
+        shelf.put(number, record.key, record.line, b"", record.edges)
+
+
+def _without_series(shelf: Shelf) -> Iterator[Finding]:
+    """Tell which parts have no series, or one without a record, and which have two."""
+    shelf.settle()
+    for key, line in shelf.claimed_twice():
+        yield Finding(line, "claimed-twice", CODES["claimed-twice"], key)
+    for group in shelf.orphans():
+        (part,) = group.records
+        yield Finding(part.line, "orphan", CODES["orphan"], part.key)
+    for group in shelf.families():
+        part = group.records[0]
+        if all(record.key != group.key for record in group.records):
+            told = f"its series {group.key} has no record"
+            yield Finding(part.line, "missing-series", told, part.key)
+
+
+def _digest(data: bytes) -> int:
+    return int.from_bytes(hashlib.sha1(data, usedforsecurity=False).digest()[:8], "big", signed=True)

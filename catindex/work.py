@@ -1,0 +1,224 @@
+"""The work on titles: pure functions from records to bytes, without any state between two calls.
+
+That is what makes catindex fast and safe: slices can be worked on in any process, counts add up by addition, and the
+result does not depend on how the input was cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from catindex import external_ids
+from catindex.dialect import INDEX_1
+from catindex.errors import DataError
+from catindex.external_ids import Ids
+from catindex.reader import Slice, parse, records_or_faults
+from catindex.series.family import Member
+from catindex.series.relations import Edge, edges
+from catindex.series.unify import number_orphan, unify
+from catindex.split import Title, serialize, split
+from catindex.structure import Layout, Slot, arrange, layout_of, modernize
+from catindex.title import OTHER, RANKS, key_of, kind_of
+from catindex.usage import no_garbage_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.etree import _Element as Element
+
+    from catindex.series.shelf import Group
+
+#: The one output of a command that does not split.
+TITLES = "titles"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be done with every title: any of strip, unify and split, in this order.
+
+    ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
+    (`TITLES`, or any of the media and `UNAVAILABLE`). ``recover`` goes on after a malformed record, ``huge`` lifts the
+    limits of libxml2.
+    """
+
+    dialect: str
+    path: str
+    outputs: tuple[str, ...] = (TITLES,)
+    strip: bool = False
+    unify: bool = False
+    split: bool = False
+    keep_stragglers: bool = False
+    recover: bool = False
+    huge: bool = False
+
+
+class Note(NamedTuple):
+    """A warning about one title: its code, and what exactly was met."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Entry:
+    """What became of one record.
+
+    ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
+    copies apart. A part of a series has ``edges`` and waits for the others; any other record has its ``media`` and the
+    length of its bytes by output. A malformed record has a ``fault``, and goes nowhere but among the rejects.
+    """
+
+    key: str | None
+    line: int
+    start: int
+    end: int
+    digest: int
+    is_record: bool
+    edges: list[Edge] | None = None
+    media: frozenset[str] = frozenset()
+    lengths: dict[str, int] = field(default_factory=dict)
+    ids: Ids | None = None
+    notes: tuple[Note, ...] = ()
+    fault: DataError | None = None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A slice worked on: an entry for each child of the root, and the bytes for each output, one after the other."""
+
+    entries: list[Entry]
+    data: dict[str, bytes]
+
+
+@dataclass(slots=True)
+class United:
+    """A series as one title: its ``media``, those of the records in it by key, its bytes by output, and counts."""
+
+    key: str | None
+    media: frozenset[str]
+    members: dict[str, frozenset[str]]
+    data: dict[str, bytes]
+    synthesized: bool
+    parts: Counter[str]
+    evidence: Counter[tuple[str, str]]
+    ids: Ids
+    notes: tuple[Note, ...]
+
+
+@no_garbage_collection()
+def prepare(piece: Slice, work: Work) -> Prepared:
+    """Work on a slice of records. Raises DataError for the first malformed record, unless the work is to recover."""
+    entries: list[Entry] = []
+    data: dict[str, list[bytes]] = {name: [] for name in work.outputs}
+    line, position = piece.line, 0
+    last_key: str | None = None
+    for span, element in records_or_faults(piece, work.path, huge=work.huge):
+        line += piece.data.count(b"\n", position, span.start)
+        position = span.start
+        if isinstance(element, DataError):
+            fault = element.following(last_key)
+            if not work.recover:
+                raise fault
+            entries.append(Entry(None, line, span.start, span.end, 0, span.is_record, fault=fault))
+            continue
+        raw = piece.data[span.start : span.end]
+        entry = Entry(None, line, span.start, span.end, _digest(raw), span.is_record)
+        for name, title in _treat(entry, element, raw, work).items():
+            data[name].append(title)
+            entry.lengths[name] = len(title)
+        entries.append(entry)
+        last_key = entry.key or last_key
+    return Prepared(entries, {name: b"".join(lines) for name, lines in data.items()})
+
+
+def _treat(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
+    """Work on one child of the root: fill in its entry, and give its bytes by output."""
+    if not entry.is_record:
+        return _foreign(entry, element, work)
+    entry.key = key = key_of(element)
+    if work.unify and key is not None and kind_of(key) in RANKS:
+        entry.edges = edges(element, key)
+        return {}
+    return _stand_alone(entry, element, raw, work)
+
+
+@no_garbage_collection()
+def unite_all(batch: Sequence[Group], work: Work) -> list[United]:
+    """Do `unite` with several series."""
+    return [unite(group, work) for group in batch]
+
+
+def unite(group: Group, work: Work) -> United:
+    """Make one title of the records of a series, or number an orphan, and split it as the work says."""
+    raw = b"".join(record.data for record in group.records)
+    total = Ids(Counter(), Counter())
+    members = []
+    for record, element in zip(group.records, parse(raw, huge=work.huge), strict=True):
+        if work.dialect == INDEX_1:
+            modernize(element)
+        layout, ids = _strip(element, arrange(element), record.data, work)
+        members.append(Member(record.key, element, layout))
+        total.removed.update(ids.removed)
+        total.kept.update(ids.kept)
+    if group.key is None:
+        key, title = members[0].key, members[0].element
+        evidence = number_orphan(members[0])
+        media_of_members, parts, synthesized, layouts = {}, Counter[str](), False, {}
+    else:
+        key = group.key
+        unified = unify(key, members, group.elsewhere)
+        title, layouts = unified.element, unified.layouts
+        evidence, synthesized = unified.evidence, unified.synthesized
+        media_of_members, parts = unified.media, unified.parts
+        if not work.split:
+            media_of_members = dict.fromkeys(media_of_members, frozenset({TITLES}))
+    pieces, media, notes = _pieces(Title(title, arrange(title), raw, layouts), key, work)
+    return United(group.key, media, media_of_members, pieces, synthesized, parts, evidence, total, notes)
+
+
+def _stand_alone(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
+    if work.unify and work.dialect == INDEX_1:
+        modernize(element)
+    layout, entry.ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
+    pieces, entry.media, entry.notes = _pieces(Title(element, layout, raw), entry.key, work)
+    if entry.key is None:
+        entry.notes += (Note("no-id"),)
+    elif kind_of(entry.key) == OTHER:
+        entry.notes += (Note("unknown-kind", entry.key.partition("/")[2]),)
+    return pieces
+
+
+def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[Layout, Ids]:
+    if not work.strip:
+        return layout, Ids(Counter(), external_ids.count(layout[Slot.EXTERNAL_IDS]))
+    ids, searched = external_ids.strip(element, layout[Slot.EXTERNAL_IDS], raw)
+    if searched:
+        return layout_of(element), ids
+    if ids.removed and (left := [child for child in layout.pop(Slot.EXTERNAL_IDS) if child.getparent() is element]):
+        layout[Slot.EXTERNAL_IDS] = left
+    return layout, ids
+
+
+def _pieces(title: Title, key: str | None, work: Work) -> tuple[dict[str, bytes], frozenset[str], tuple[Note, ...]]:
+    if not work.split:
+        return {TITLES: serialize(title.record)}, frozenset({TITLES}), ()
+    found = split(title, kind_of(key), work.outputs, keep_stragglers=work.keep_stragglers)
+    return found.data, found.media, tuple(Note("unknown-format", term) for term in found.unknown_formats)
+
+
+def _foreign(entry: Entry, element: Element, work: Work) -> dict[str, bytes]:
+    """Let what is no record through where nothing is split or joined; elsewhere it has no place, and is reported."""
+    if work.unify or work.split:
+        entry.notes = (Note("not-a-record", f"<{element.tag}>"),)
+        return {}
+    source = external_ids.retired(element)
+    if work.strip:
+        entry.ids = Ids(Counter({source: 1}) if source else external_ids.strip_all(element), Counter())
+    return {} if work.strip and source else {TITLES: serialize(element)}
+
+
+def _digest(data: bytes) -> int:
+    return int.from_bytes(hashlib.sha1(data, usedforsecurity=False).digest()[:8], "big", signed=True)
