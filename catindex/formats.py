@@ -7,6 +7,7 @@ streaming file, and the reverse, until each is streamlined towards its goal: the
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.structure import Layout, Slot, layout_of, record_children
@@ -50,9 +51,12 @@ LISTED_BY_FORMAT = {"languages_and_audio": "language_audio_format", "screen_form
 def format_of(category: Element) -> str | None:
     """Give the term of a category that names a format, in lower case; None for any other category."""
     scheme = category.get("scheme")
-    if scheme is None or not is_format_scheme(scheme):
-        return None
-    return (category.get("term") or category.get("label") or "").strip().lower()
+    return None if scheme is None else _format(scheme, category.get("term") or category.get("label") or "")
+
+
+@lru_cache(maxsize=4096)
+def _format(scheme: str, name: str) -> str | None:
+    return name.strip().lower() if is_format_scheme(scheme) else None
 
 
 def format_categories(availability: Element) -> list[tuple[Element, str]]:
@@ -61,6 +65,8 @@ def format_categories(availability: Element) -> list[tuple[Element, str]]:
     Those with ``status="deprecated"`` count only where the same availability has no current one.
     """
     named = _named_formats(availability)
+    if len(named) <= 1:
+        return named
     current = [(child, term) for child, term in named if child.get("status") != "deprecated"]
     return current or named
 
@@ -91,25 +97,25 @@ def terms_of(found: Iterable[Element]) -> list[str]:
     return [term for availability in found for _, term in format_categories(availability)]
 
 
+def told_terms(layout: Layout) -> list[str] | None:
+    """Give the terms of the formats of a record; None where it says nothing at all about formats."""
+    found = availabilities(layout)
+    return None if found is None else terms_of(found)
+
+
 def media_of(terms: Iterable[str]) -> set[str]:
     """Give the media that these formats belong to; unknown formats belong to none."""
     return {MEDIUM_OF_FORMAT[term] for term in terms if term in MEDIUM_OF_FORMAT}
 
 
-def media_of_part(kind: str, layout: Layout) -> set[str] | None:
-    """Give the media where a part of a series is available; None where it says nothing about formats.
-
-    Discs are for the DVD file only.
-    """
-    found = availabilities(layout)
-    if found is None:
-        return None
-    media = media_of(terms_of(found))
+def media_of_part(kind: str, terms: Iterable[str]) -> set[str]:
+    """Give the media where a part of a series with these formats is available; discs are for the DVD file only."""
+    media = media_of(terms)
     return media - {STREAMING} if kind == DISC else media
 
 
 # Most records nested in lists of similar titles have nothing else.
-_NEVER_OWNED = frozenset({Slot.ID, Slot.TITLE, Slot.RELEASE_YEAR, Slot.AVERAGE_RATING, Slot.UPDATED})
+_NEVER_OWNED = frozenset({"id", "title", "release_year", "average_rating", "updated"})
 _NESTING = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.EXPANSION)
 
 # What every streaming straggler contains. DVD stragglers have no such mark in common.
@@ -142,10 +148,13 @@ def nest(record: Element, layout: Layout, layouts: Mapping[Element, Layout]) -> 
 
     ``layouts`` are those of nested records that are known already.
     """
-    found = record_children(link for slot in _NESTING for link in layout[slot])
-    owned = [] if _NEVER_OWNED.issuperset(layout) else list(_owned(layout))
-    nested = [nest(child, layouts.get(child) or layout_of(child), layouts) for child in found]
-    return Nest(record, layout, owned, nested)
+    found = record_children(link for slot in _NESTING if slot in layout for link in layout[slot])
+    nested = [
+        nest(child, layouts.get(child) or layout_of(child), layouts)
+        for child in found
+        if any(inner.tag not in _NEVER_OWNED for inner in child)
+    ]
+    return Nest(record, layout, list(_owned(layout)), nested)
 
 
 def streamline(nest: Nest, medium: str, cuttings: Cuttings) -> None:
@@ -199,9 +208,12 @@ def _owned_by_format(entry: Element, counted: Sequence[tuple[Element, str]]) -> 
 
 def _medium_of_genre(category: Element) -> str | None:
     scheme = category.get("scheme")
-    if scheme is None or not is_genre_scheme(scheme):
-        return None
-    return MEDIUM_OF_GENRE.get((category.get("term") or category.get("label") or "").strip().lower())
+    return None if scheme is None else _medium_of_name(scheme, category.get("term") or category.get("label") or "")
+
+
+@lru_cache(maxsize=4096)
+def _medium_of_name(scheme: str, name: str) -> str | None:
+    return MEDIUM_OF_GENRE.get(name.strip().lower()) if is_genre_scheme(scheme) else None
 
 
 def _medium_of_id(external_id: Element) -> str | None:

@@ -11,16 +11,15 @@ from catindex.formats import (
     DVD,
     MEDIA,
     MEDIUM_OF_FORMAT,
-    availabilities,
     may_straggle,
     media_of,
     media_of_part,
     nest,
     streamline,
-    terms_of,
+    told_terms,
 )
 from catindex.series.relations import children
-from catindex.structure import Layout, Slot
+from catindex.structure import Slot, layout_of, record_children
 from catindex.title import DISC, SEASON, SERIES, key_of, kind_of
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.formats import Nest
     from catindex.structure import Layout
 
 #: Beside the media: where titles (and parts of titles) go that are available in neither.
@@ -67,21 +65,21 @@ def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: 
     only the parts that are.
     """
     record, layout, raw, layouts = title
-    whole = nest(record, layout, layouts) if kind == SERIES else None
-    parts = _parts(whole, layout) if whole else []
-    terms = terms_of(availabilities(layout) or ())
+    parts = _parts(layout, layouts) if kind == SERIES else []
+    terms = told_terms(layout) or []
     media = media_of(terms).union(*(part.media for part in parts if part.media))
-    terms += [term for part in parts for term in terms_of(availabilities(part.layout) or ())]
+    terms += [term for part in parts for term in part.terms or ()]
     targets = [medium for medium in MEDIA if medium in media and medium in wanted]
     if UNAVAILABLE in wanted and (not media or any(part.is_nowhere for part in parts)):
         targets.append(UNAVAILABLE)
+    untidy = [] if keep_stragglers else [medium for medium in targets if medium in MEDIA and may_straggle(raw, medium)]
+    whole = nest(record, layout, {part.element: part.layout for part in parts}) if untidy else None
     data = {}
     for target in targets:
         cuttings = Cuttings()
         if media:
             _keep_parts(record, parts, target, cuttings)
-        if target in MEDIA and not keep_stragglers and may_straggle(raw, target):
-            whole = whole or nest(record, layout, layouts)
+        if whole is not None and target in untidy:
             streamline(whole, target, cuttings)
         data[target] = serialize(record)
         if target is not targets[-1]:
@@ -94,6 +92,7 @@ class _Part(NamedTuple):
     element: Element
     layout: Layout
     key: str | None
+    terms: list[str] | None
     media: set[str] | None
 
     @property
@@ -108,14 +107,13 @@ class _Part(NamedTuple):
         return target in self.media
 
 
-def _parts(whole: Nest, layout: Layout) -> list[_Part]:
+def _parts(layout: Layout, layouts: Mapping[Element, Layout]) -> list[_Part]:
     """Give the parts nested in a series."""
-    lists = {link for slot in PART_SLOTS for link in layout[slot]}
     parts = []
-    for child in whole.nested:
-        if not lists.isdisjoint(child.record.iterancestors("link")):
-            key = key_of(child.record)
-            parts.append(_Part(child.record, child.layout, key, media_of_part(kind_of(key), child.layout)))
+    for child in record_children(link for slot in PART_SLOTS for link in layout[slot]):
+        key, known = key_of(child), layouts.get(child) or layout_of(child)
+        terms = told_terms(known)
+        parts.append(_Part(child, known, key, terms, None if terms is None else media_of_part(kind_of(key), terms)))
     return parts
 
 

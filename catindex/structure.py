@@ -162,6 +162,12 @@ def insert(record: Element, layout: Layout, slot: int, child: Element) -> None:
     layout[slot] = [*layout[slot], child]
 
 
+def refresh(record: Element, layout: Layout, slot: int) -> None:
+    """Leave in a slot of a record's layout only the children that have not been taken out of it."""
+    if slot in layout and (left := [child for child in layout.pop(slot) if child.getparent() is record]):
+        layout[slot] = left
+
+
 def _read(record: Element) -> tuple[Layout, bool]:
     layout = Layout()
     last, ordered = Slot.ID, True

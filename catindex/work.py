@@ -20,7 +20,7 @@ from catindex.series.family import Member
 from catindex.series.relations import Edge, edges
 from catindex.series.unify import number_orphan, unify
 from catindex.split import Title, serialize, split
-from catindex.structure import Layout, Slot, arrange, layout_of, modernize
+from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
 from catindex.title import OTHER, RANKS, key_of, kind_of
 from catindex.usage import no_garbage_collection
 
@@ -197,8 +197,8 @@ def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[La
     ids, searched = external_ids.strip(element, layout[Slot.EXTERNAL_IDS], raw)
     if searched:
         return layout_of(element), ids
-    if ids.removed and (left := [child for child in layout.pop(Slot.EXTERNAL_IDS) if child.getparent() is element]):
-        layout[Slot.EXTERNAL_IDS] = left
+    if ids.removed:
+        refresh(element, layout, Slot.EXTERNAL_IDS)
     return layout, ids
 
 

@@ -73,11 +73,10 @@ def gather(family: Family) -> None:
 def _offers(parts: Iterable[Part]) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     for part in parts:
-        media = media_of_part(part.kind, part.layout)
         for availability in availabilities(part.layout) or ():
             since, until = availability.get(FROM), availability.get(UNTIL)
             for category, term in format_categories(availability):
-                if media and MEDIUM_OF_FORMAT.get(term) in media:
+                if media_of_part(part.kind, (term,)):
                     offer = Offer(category, since, until)
                     offers[term] = _merge(offers[term], offer) if term in offers else offer
     return offers

@@ -6,6 +6,7 @@ the kinds of both ends, never by its rel: a rel only says that the link is one o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.structure import RECORD
@@ -23,7 +24,7 @@ from catindex.title import (
     name_of,
     series_in_url,
 )
-from catindex.vocabulary import rel_of
+from catindex.vocabulary import path, rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,13 +84,18 @@ def relatives(record: Element) -> Iterator[Relative]:
             number = (child.get("id") or "").strip()
             if number.isdecimal():
                 yield Relative(f"{SERIES}/{number}", SERIES, "", "", child)
-        elif (rel := rel_of(child)) in FAMILY_RELS:
+        elif kind := _kind_of_rel(child.get("rel") or rel_of(child)):
             listed = list(_listed(child)) if len(child) else []
             if listed:
                 for element in listed:
-                    yield _relative(element, FAMILY_RELS[rel])
-            elif key_of_url(child.get("href")) or (rel not in LIST_RELS and not child.get("href")):
-                yield _relative(child, FAMILY_RELS[rel])
+                    yield _relative(element, kind)
+            elif key_of_url(child.get("href")) or (rel_of(child) not in LIST_RELS and not child.get("href")):
+                yield _relative(child, kind)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of_rel(rel: str) -> str | None:
+    return FAMILY_RELS.get(path(rel))
 
 
 def parents(record: Element, kind: str) -> list[Relative]:

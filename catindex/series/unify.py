@@ -12,12 +12,24 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from catindex.elements import drop, drop_emptied, first
-from catindex.formats import DVD, availabilities, media_of, media_of_part, terms_of
+from catindex.formats import DVD, media_of, media_of_part, told_terms
 from catindex.series.availability import gather, inherit
 from catindex.series.family import Family, Member, Part, assemble, lone_part, parts_in_place
 from catindex.series.numbers import WRITTEN, Evidence, is_written, number
 from catindex.series.relations import children
-from catindex.structure import DISCS, EPISODES, SCHEMAS, SEASONS, Expansion, Slot, arrange, insert, layout_of, make_link
+from catindex.structure import (
+    DISCS,
+    EPISODES,
+    SCHEMAS,
+    SEASONS,
+    Expansion,
+    Slot,
+    arrange,
+    insert,
+    layout_of,
+    make_link,
+    refresh,
+)
 from catindex.title import DISC, EPISODE, SEASON, SERIES
 from catindex.vocabulary import rel_of
 
@@ -30,6 +42,9 @@ if TYPE_CHECKING:
 
 #: Kind of part -> the expansion of the series that holds the parts of that kind.
 NESTED = {SEASON: SEASONS, EPISODE: EPISODES, DISC: DISCS}
+
+#: Where a part's links to its parents may stand.
+_SLOTS_OF_PARENTS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.EXPANSION, Slot.LINK, Slot.UNKNOWN)
 
 #: Kind of part -> where its number stands.
 NUMBER_SLOTS = {SEASON: Slot.SEASON_NUMBER, EPISODE: Slot.EPISODE_NUMBER, DISC: Slot.DISC_NUMBER}
@@ -104,8 +119,9 @@ def number_orphan(member: Member) -> Evidence:
 
 def _media(family: Family) -> dict[str, frozenset[str]]:
     """Tell the media of each record; one that says nothing, nor any parent, goes where its title goes."""
-    told = {part: media_of_part(part.kind, part.layout) for part in family.parts}
-    own = media_of(terms_of(availabilities(layout_of(family.series)) or ()))
+    terms = {part: told_terms(part.layout) for part in family.parts}
+    told = {part: None if found is None else media_of_part(part.kind, found) for part, found in terms.items()}
+    own = media_of(told_terms(layout_of(family.series)) or ())
     title = own.union(*filter(None, told.values()))
     media = {}
     for part, found in told.items():
@@ -129,7 +145,8 @@ def _finish(part: Part) -> None:
         if container is not None:
             drop_emptied(container, part.element)
     if part.parents:
-        part.layout = layout_of(part.element)
+        for slot in _SLOTS_OF_PARENTS:
+            refresh(part.element, part.layout, slot)
     _write_numbers(part)
 
 
