@@ -7,7 +7,7 @@ same as version 2.0. What 1.x and 2.0 look like was read off real fragments (for
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
@@ -89,12 +89,6 @@ _EXPANSION_PATHS = ("catalog/titles/", "catalog/titles.", "catalog/people.")
 # The parents of a part are links like others, though their rels look like expansions.
 _PLAIN_PATHS = ("catalog/titles.series", "catalog/titles.season", "catalog/titles.disc", "catalog/titles.program")
 
-#: Links to people in 1.x -> rel, last step of the address and title of the 2.0 link that holds them.
-_PEOPLE = {
-    "catalog/person.actor": ("catalog/people.cast", "cast", "cast"),
-    "catalog/person.director": ("catalog/people.directors", "directors", "directors"),
-}
-
 
 class Expansion(NamedTuple):
     """A link of 2.0 that holds what it points to: its rel's path, the last step of its address, its title."""
@@ -108,6 +102,18 @@ FORMAT_AVAILABILITY = Expansion("catalog/titles/format_availability", "format_av
 SEASONS = Expansion("catalog/titles.seasons", "seasons", "seasons")
 EPISODES = Expansion("catalog/titles.programs", "episodes", "episodes")
 DISCS = Expansion("catalog/titles.discs", "discs", "discs")
+
+
+#: Links to people in 1.x -> the 2.0 link that holds them.
+_PEOPLE = {
+    "catalog/person.actor": Expansion("catalog/people.cast", "cast", "cast"),
+    "catalog/person.director": Expansion("catalog/people.directors", "directors", "directors"),
+}
+
+
+@lru_cache(maxsize=4096)
+def _people(rel: str) -> Expansion | None:
+    return _PEOPLE.get(path(rel))
 
 
 def make_link(record: Element, expansion: Expansion) -> Element:
@@ -199,15 +205,14 @@ def modernize(record: Element) -> None:
     for child in list(record):
         tag = child.tag
         if tag == "link":
-            target = _PEOPLE.get(path(child.get("rel") or ""))
+            target = _people(child.get("rel") or "")
             if target is not None:
-                rel, _, _ = target
-                if rel not in people:
-                    link = make_link(record, Expansion(*target))
+                if target.rel not in people:
+                    link = make_link(record, target)
                     child.addprevious(link)
-                    people[rel] = etree.SubElement(link, "people")
+                    people[target.rel] = etree.SubElement(link, "people")
                 child.set("rel", SCHEMAS + "catalog/person")
-                people[rel].append(child)
+                people[target.rel].append(child)
         elif tag == "category":
             categories.append(child)
         elif tag == "title":
@@ -266,11 +271,14 @@ def lone_twins(categories: Sequence[Element]) -> list[Element]:
 
 def _meaning(category: Element) -> tuple[tuple[str, ...], bool]:
     """Give all that a category says, in one form for both schemes of twins, and whether it says it as deprecated."""
-    said = cast("list[tuple[str, str]]", category.items())
-    if len(said) > 1:
-        said.sort()
-    told = [text for pair in said if pair[0] not in ("scheme", "status") for text in pair]
-    return (_family(category.get("scheme") or ""), *told), category.get("status") == "deprecated"
+    return _meaning_of(tuple(category.items()))
+
+
+@lru_cache(maxsize=1 << 14)  # the genres and ratings of a whole dump, by any host
+def _meaning_of(said: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], bool]:
+    attributes = dict(said)
+    told = [text for pair in sorted(said) if pair[0] not in ("scheme", "status") for text in pair]
+    return (_family(attributes.get("scheme", "")), *told), attributes.get("status") == "deprecated"
 
 
 def record_children(links: Iterable[Element]) -> list[Element]:
