@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.table import Table
 
 from catindex.report import WARNINGS
+from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,9 +52,9 @@ def progress_bar() -> Iterator[Callable[[Reached], None]]:
         yield show
 
 
-def print_summary(report: Report) -> None:
-    """Print what became of the records, what was written where, and the warnings."""
-    console = Console(stderr=True, highlight=False)
+def print_summary(report: Report, console: Console | None = None) -> None:
+    """Print what became of the records, what was written where, and the warnings; on standard error by default."""
+    console = console or Console(stderr=True, highlight=False)
     console.print(f"{report.input.path}: {report.input.dialect} index", soft_wrap=True, markup=False)
     counts = Table()
     counts.add_column("records")
@@ -69,6 +70,11 @@ def print_summary(report: Report) -> None:
     for written in report.outputs:
         outputs.add_row(written.path, f"{written.titles:,}", f"{written.bytes:,}")
     console.print(outputs)
+    if report.unified:
+        parts = ", ".join(f"{report.parts[kind]:,} {kind}s" for kind in (SEASON, EPISODE, DISC))
+        console.print(f"{report.unified:,} series with {parts}")
+    if removed := report.removed_ids.total():
+        console.print(f"{removed:,} AMG and TMS references removed")
     for code, warned in report.warnings.items():
         console.print(f"[yellow]warning[/]: {warned.count:,} {WARNINGS[code]}")
     console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB at most")
