@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
 from catindex.errors import DataError, NoRecordError
+from catindex.syntax import CUT_OFF, HUGE, SAFE, Nothing, ends_early, explain, streaming_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from lxml.etree import _Element as Element
 
@@ -20,6 +20,9 @@ INDEX_1, INDEX_2, REGIONAL, SEARCH = "1.x", "2.0", "regional", "search"
 
 #: Root -> name of its records.
 RECORD_OF_ROOT = {"catalog_title_index": "title_index_item", "catalog_titles": "catalog_title"}
+
+#: The start tag in which children of a root are parsed that declares no prefixes, as almost all roots.
+WRAPPER = b"<r>"
 
 #: What only a search response has before its first record (fixture: search-1.x.xml).
 SEARCH_HEADER = frozenset({"url_template", "number_of_results", "start_index", "results_per_page"})
@@ -38,25 +41,15 @@ IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"[^<]"), "is not XML: it does not begin with <"),
 )
 
-#: The parser's options wherever catindex parses: nothing outside the file is reached and nothing is expanded.
-SAFE: dict[str, Any] = {
-    "resolve_entities": False,
-    "no_network": True,
-    "load_dtd": False,
-    "dtd_validation": False,
-    "attribute_defaults": False,
-    "huge_tree": False,
-}
-
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
-_TAG = re.compile(rb"""<[^\s<>/!?"'=&]+(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
-_NAME = re.compile(rb"<([^\s<>/]+)")
+_NAME = re.compile(rb"<([^\s<>/!?]+)")
 _ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=")
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _MOST_HEAD_BYTES = 16 << 20
 
-# What libxml2 says of a beginning that only lacks its end.
-_CUT_OFF = (etree.ErrorTypes.ERR_TAG_NOT_FINISHED, etree.ErrorTypes.ERR_GT_REQUIRED)
+# A tag is read in such pieces, one after the other: a pattern for the whole would take memory for every character.
+_TAG_PIECE = re.compile(rb"""[^>"']*(?:(>)|"[^"]*"|'[^']*')""")
+_SOUND_TAG_PIECE = re.compile(rb"""[^<>"']*(?:(>)|"[^"<]*"|'[^'<]*')""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,8 @@ class Head:
     """What the beginning of a file tells.
 
     ``root`` is the root's name and ``start_tag`` its start tag as it stands; ``record`` the name of its records;
-    ``content`` the offset behind the start tag, ``empty`` whether the root is closed in its own tag.
+    ``content`` the offset behind the start tag, ``empty`` whether the root is closed in its own tag. ``wrapper`` is the
+    start tag of the element in which its children are to be parsed: it declares the prefixes that the root declares.
     """
 
     dialect: str
@@ -73,30 +67,100 @@ class Head:
     record: str
     content: int
     empty: bool
+    wrapper: bytes = WRAPPER
 
 
-def read_head(data: bytes, more: Callable[[], bytes], path: str) -> tuple[Head, bytes]:
+class _Enough(Exception):  # noqa: N818 - nothing went wrong
+    """Everything is known."""
+
+
+class _Beginning(Nothing):
+    """What a parser tells of the beginning: the root, the names of its children before the first record, and that one.
+
+    Nothing else is kept, so that it may be long.
+    """
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.header: set[str] = set()
+        self.first: dict[str, str] | None = None
+        self._depth = 0
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        self._depth += 1
+        if self._depth == 1:
+            self.root = name
+            if name not in RECORD_OF_ROOT:
+                raise _Enough
+        elif self._depth == 2:  # noqa: PLR2004 - a child of the root
+            if name == RECORD_OF_ROOT[self.root]:
+                self.first = dict(attributes)
+                raise _Enough
+            self.header.add(name)
+
+    def end(self, _: str) -> None:
+        self._depth -= 1
+
+
+def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool = False) -> tuple[Head, bytes]:
     """Tell the dialect from the beginning of a file, asking for more of it until the first record shows.
 
     Takes the bytes read so far and a way to get more (empty at the end); gives the head and all bytes read.
     Raises DataError for what is no catalog, for a document type declaration and for a file without any record.
+    ``huge`` lifts the limits of libxml2, and that on what may stand before the first record.
     """
-    ended = False
-    while True:
+    data, start = _find_root(data, more, path, huge=huge)
+    beginning = _Beginning()
+    parser = streaming_parser(beginning, huge=huge)
+    parsed = start
+    try:
+        while not _is_too_long(data, huge=huge):
+            parser.feed(data[parsed:])
+            parsed = len(data)
+            if not (added := more()):
+                if not tag_end(data, start):
+                    raise _cut_off(data, path)
+                parser.close()
+                what = f"holds no record: <{beginning.root}> has no <{RECORD_OF_ROOT[beginning.root]}> in it"
+                raise NoRecordError(what, path=path)
+            data += added
+    except _Enough:
+        return _head(data, start, beginning, path), data
+    except etree.XMLSyntaxError as error:
+        is_at_end = parsed == len(data) and ends_early(error)
+        raise (_cut_off(data, path) if is_at_end else _malformed(error, data, start, path, huge=huge)) from error
+    raise _too_long(path)
+
+
+def _find_root(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool) -> tuple[bytes, int]:
+    """Read on until the root's start tag begins; give all bytes read, and where that is."""
+    while not _is_too_long(data, huge=huge):
         misc = _MISC.match(data)
-        assert misc is not None  # it matches nothing, too
-        rest = data[misc.end() : misc.end() + 64]
-        if rest and not (
-            b"<!--".startswith(rest[:4]) or b"<?".startswith(rest[:2]) or rest.startswith((b"<!--", b"<?"))
-        ):
-            refuse_impostor(data, misc.end(), path)
-        if (tag := _TAG.match(data, misc.end())) and (head := _head(data, tag)):
-            return head, data
-        if ended or len(data) > _MOST_HEAD_BYTES:
-            raise _no_record(data, misc.end(), path)
-        added = more()
-        ended = not added
+        start = misc.end() if misc else 0
+        rest = data[start : start + 4]
+        is_unfinished = b"<!--".startswith(rest) or b"<?".startswith(rest[:2]) or rest == b"<!--"
+        if not is_unfinished:
+            refuse_impostor(data, start, path)
+            return data, start
+        if not (added := more()):
+            if data.strip():
+                raise DataError("ends before its first element: the download was cut off", path=path)
+            raise DataError("is empty: the download brought nothing", path=path)
         data += added
+    raise _too_long(path)
+
+
+def _cut_off(data: bytes, path: str) -> DataError:
+    line, column = place(data, len(data))
+    return DataError(CUT_OFF, path=path, line=line, column=column)
+
+
+def _is_too_long(data: bytes, *, huge: bool) -> bool:
+    return len(data) > _MOST_HEAD_BYTES and not huge
+
+
+def _too_long(path: str) -> DataError:
+    return DataError(f"no record begins in its first {_MOST_HEAD_BYTES >> 20} MiB", path=path, hint=HUGE)
 
 
 def refuse_impostor(data: bytes, start: int, path: str) -> None:
@@ -121,35 +185,52 @@ def place(data: bytes, offset: int) -> tuple[int, int]:
     return data.count(b"\n", 0, offset) + 1, column
 
 
-def _head(data: bytes, tag: re.Match[bytes]) -> Head | None:
-    """Read root, header and first record with a streaming parser; None while the first record is not there yet."""
-    seen: list[str] = []
-    root, record = None, None
-    # A parser of its own for what is only a beginning: it is expected to run into the end.
-    events = etree.iterparse(
-        io.BytesIO(data[tag.start() :]), events=("start",), remove_comments=True, remove_pis=True, **SAFE
-    )
+def tag_end(data: bytes, start: int, piece: re.Pattern[bytes] = _TAG_PIECE) -> int:
+    """Give the offset behind the tag that ``start`` is in, outside of its quotes; 0 where there is no end."""
+    while match := piece.match(data, start):
+        start = match.end()
+        if match[1]:
+            return start
+    return 0
+
+
+def _head(data: bytes, start: int, seen: _Beginning, path: str) -> Head:
+    """Make the head of what was seen. Raises DataError where the root is none of a catalog."""
+    line, column = place(data, start)
+    if seen.first is None:
+        namespace, _, name = seen.root.rpartition("}")
+        named = f"<{name}> in the namespace {namespace[1:]}" if namespace else f"<{name}>"
+        expected = "> or <".join(RECORD_OF_ROOT)
+        what = f"{named} is not the root of a catalog index (expected <{expected}>)"
+        raise DataError(what, path=path, line=line, column=column)
     try:
-        for _, element in events:
-            if root is None:
-                root = element
-                record = RECORD_OF_ROOT.get(str(root.tag))
-                if record is None:
-                    break
-            elif element.getparent() is root:
-                if record and element.tag == record:
-                    return Head(
-                        _tell(root, seen, element),
-                        str(root.tag),
-                        tag.group(),
-                        record,
-                        tag.end(),
-                        tag.group().endswith(b"/>"),
-                    )
-                seen.append(str(element.tag))
-    except etree.XMLSyntaxError:
-        pass
-    return None
+        return _made(seen.root, data[start : tag_end(data, start)], tag_end(data, start), seen.header, seen.first)
+    except etree.XMLSyntaxError as error:  # a prefix that is not declared shows only here
+        raise _malformed(error, data, start, path, huge=True) from error
+
+
+def _made(root: str, tag: bytes, content: int, header: Collection[str], first: Collection[str]) -> Head:
+    """Make a head. Raises XMLSyntaxError if the root's start tag is malformed."""
+    if all(name in first for name in REGIONAL_ATTRIBUTES):
+        dialect = REGIONAL
+    elif SEARCH_HEADER.intersection(header):
+        dialect = SEARCH
+    else:
+        dialect = INDEX_1 if root == "catalog_title_index" else INDEX_2
+    wrapper = _wrapper(cast("dict[str, str]", parse_start_tag(tag).nsmap))
+    return Head(dialect, root, tag, RECORD_OF_ROOT[root], content, tag.endswith(b"/>"), wrapper)
+
+
+def parse_start_tag(tag: bytes) -> Element:
+    """Parse a start tag on its own. Raises XMLSyntaxError, but not for that of a `Head`."""
+    closed = tag.removesuffix(b">").removesuffix(b"/") + b"/>"
+    return etree.fromstring(closed, etree.XMLParser(**SAFE | {"huge_tree": True}))
+
+
+def _wrapper(namespaces: dict[str, str]) -> bytes:
+    """Give `Head.wrapper`, with the declarations written as lxml will write those that it copies to each record."""
+    empty: bytes = etree.tostring(etree.Element("r", nsmap=namespaces), encoding="utf-8")
+    return empty.removesuffix(b"/>") + b">"
 
 
 def read_damaged_head(data: bytes) -> Head | None:
@@ -158,61 +239,32 @@ def read_damaged_head(data: bytes) -> Head | None:
     None where there is no root or no record.
     """
     misc = _MISC.match(data)
-    tag = _TAG.match(data, misc.end() if misc else 0)
-    name = _NAME.match(tag.group()) if tag else None
+    start = misc.end() if misc else 0
+    name = _NAME.match(data, start)
     root = name[1].decode("utf-8", "replace") if name else ""
-    if tag is None or root not in RECORD_OF_ROOT:
+    content = tag_end(data, name.end(), _SOUND_TAG_PIECE) if name else 0
+    if not content or root not in RECORD_OF_ROOT:
         return None
-    record = RECORD_OF_ROOT[root]
-    first = re.compile(rb"<" + record.encode() + rb"(?=[\s>])([^<>]*)>").search(data, tag.end())
+    first = re.compile(rb"<" + RECORD_OF_ROOT[root].encode() + rb"(?=[\s>])([^<>]*)>").search(data, content)
     if first is None:
         return None
     attributes = {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(first[1])}
-    header = {name.decode("utf-8", "replace") for name in _NAME.findall(data, tag.end(), first.start())}
-    if attributes.issuperset(REGIONAL_ATTRIBUTES):
-        dialect = REGIONAL
-    elif SEARCH_HEADER.intersection(header):
-        dialect = SEARCH
-    else:
-        dialect = INDEX_1 if root == "catalog_title_index" else INDEX_2
-    return Head(dialect, root, tag.group(), record, tag.end(), empty=False)
-
-
-def _tell(root: Element, header: list[str], first: Element) -> str:
-    """Name the dialect from the root, the names of the children before the first record, and that record."""
-    if all(first.get(name) is not None for name in REGIONAL_ATTRIBUTES):
-        return REGIONAL
-    if SEARCH_HEADER.intersection(header):
-        return SEARCH
-    return INDEX_1 if root.tag == "catalog_title_index" else INDEX_2
-
-
-def _no_record(data: bytes, start: int, path: str) -> DataError:
-    rest = data[start:]
-    if not data.strip():
-        return DataError("is empty: the download brought nothing", path=path)
-    if not rest or rest.startswith((b"<!--", b"<?")) or not _NAME.match(rest):
-        return DataError("ends before its first element: the download was cut off", path=path)
-    line, column = place(data, start)
+    header = {name.decode("utf-8", "replace") for name in _NAME.findall(data, content, first.start())}
     try:
-        tree = etree.fromstring(rest, etree.XMLParser(**SAFE))
-        root = str(tree.tag)
-    except etree.XMLSyntaxError as error:
-        name = _NAME.match(rest)
-        root = name[1].decode("utf-8", "replace") if name else ""
-        if root in RECORD_OF_ROOT or b">" not in rest:
-            error_line, error_column = error.position
-            what = re.sub(r",? line [0-9]+(?:, column [0-9]+)?", "", str(error.msg)).strip()
-            if error.code in _CUT_OFF:  # type: ignore[attr-defined]
-                what = "ends in the middle: the download was cut off"
-            if error_line == 1:
-                error_column += column - 1
-            return DataError(what, path=path, line=line + error_line - 1, column=error_column)
-    if root in RECORD_OF_ROOT:
-        return NoRecordError(f"holds no record: <{root}> has no <{RECORD_OF_ROOT[root]}> in it", path=path)
+        return _made(root, data[start:content], content, header, attributes)
+    except etree.XMLSyntaxError:
+        return None
+
+
+def _malformed(error: etree.XMLSyntaxError, data: bytes, start: int, path: str, *, huge: bool) -> DataError:
+    """Say what libxml2 found wrong in the beginning of a file."""
+    line, column = place(data, start)
+    below, right = error.position
+    what, hint = explain(error, huge=huge)
     return DataError(
-        f"<{root}> is not the root of a catalog index (expected <{'> or <'.join(RECORD_OF_ROOT)}>)",
+        what,
         path=path,
-        line=line,
-        column=column,
+        line=line + below - 1,
+        column=right + (column - 1 if below == 1 else 0),
+        hint=hint if hint == HUGE else "",  # nobody can tell here what --recover will find
     )

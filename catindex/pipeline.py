@@ -9,11 +9,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex import external_ids
-from catindex.dialect import REGIONAL, SEARCH, Head
+from catindex.dialect import REGIONAL, SEARCH, Head, parse_start_tag
 from catindex.errors import DataError
 from catindex.files import Output, Outputs
 from catindex.jobs import Jobs, processors
-from catindex.reader import SLICE_BYTES, Reader, Slice, parse_start_tag
+from catindex.reader import SLICE_BYTES, Reader, Slice
 from catindex.recovery import Recovery
 from catindex.rejects import Rejects
 from catindex.report import Input, Report, Written
@@ -141,10 +141,12 @@ class _Run:
             keep_stragglers=job.keep_stragglers,
             recover=job.recover,
             huge=job.huge,
+            wrapper=head.wrapper,
         )
         self._report = Report(Input(job.input, source.compression, head.dialect))
         self._counts = self._report.records
-        root, start_tag = (ROOT, f"<{ROOT}>".encode()) if job.unify else (head.root, _start_tag(head, strip=job.strip))
+        root = ROOT if job.unify else head.root
+        start_tag = _unified_start_tag(head) if job.unify else _start_tag(head, strip=job.strip)
         self._files = {
             name: TitleFile(sink, start_tag, root, Written(name, job.targets[name])) for name, sink in sinks.items()
         }
@@ -306,9 +308,14 @@ def _without(prepared: Prepared, name: str, left_out: Sequence[Entry]) -> bytes:
     return b"".join(kept)
 
 
+def _unified_start_tag(head: Head) -> bytes:
+    """Give the root's start tag for a file of unified titles: nothing is left of the input's but its prefixes."""
+    return head.wrapper.replace(b"<r", f"<{ROOT}".encode(), 1)
+
+
 def _start_tag(head: Head, *, strip: bool) -> bytes:
     """Give the root's start tag for a file in the input's own structure."""
-    root = parse_start_tag(head)
+    root = parse_start_tag(head.start_tag)
     if strip:
         external_ids.strip_all(root)
     return serialize(root).strip().removesuffix(b"/>").removesuffix(b">") + b">"

@@ -17,8 +17,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
-from catindex.dialect import SAFE, Head, place, read_head
+from catindex.dialect import WRAPPER, Head, place, read_head, tag_end
 from catindex.errors import DataError, TransferError
+from catindex.syntax import (
+    CUT_OFF,
+    HUGE,
+    RECOVER,
+    SAFE,
+    ends_early,
+    explain,
+    is_out_of_memory,
+    syntax_error,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,12 +46,7 @@ _BATCH_BYTES = 64 << 10
 #: A record above this is refused: what is read waits in memory until its end.
 MOST_RECORD_BYTES = 64 << 20
 
-RECOVER = "--recover goes on without it"
-HUGE = "--huge lifts the limit"
-CUT_OFF = "ends in the middle: the download was cut off"
-
-_TAG_END = re.compile(rb"""(?:[^>"']|"[^"]*"|'[^']*')*>""")
-_ANY_TAG = re.compile(rb"""<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+(?:[^>"']|"[^"]*"|'[^']*')*?(/?)>)""")
+_ANY_TAG = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+)")
 _SLASH, _GREATER = b"/>"
 _CLOSERS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?": b"?>"}
 
@@ -65,7 +70,7 @@ class Slice:
     ``offset`` is where ``data`` begins in the decompressed input, ``line`` and ``column`` the same for people (from 1),
     ``first`` the number of its first child and ``first_record`` that of its first record, from 1. Where the input is a
     plain file, ``file`` tells its path and where the slice lies in it: then only that is sent to another process, not
-    the data.
+    the data. ``wrapper`` is the start tag that it is parsed in.
     """
 
     data: bytes
@@ -76,10 +81,12 @@ class Slice:
     first: int
     first_record: int
     file: tuple[str, int] | None = None
+    wrapper: bytes = WRAPPER
 
     def __reduce__(self) -> tuple[object, ...]:
         """Tell another process how to make it."""
-        rest = self.spans, self.offset, self.line, self.column, self.first, self.first_record, self.file
+        places = self.offset, self.line, self.column, self.first, self.first_record
+        rest = self.spans, *places, self.file, self.wrapper
         return (Slice, (self.data, *rest)) if self.file is None else (_from_file, (len(self.data), *rest))
 
     def place(self, offset: int) -> tuple[int, int]:
@@ -89,7 +96,7 @@ class Slice:
 
 
 def _from_file(size: int, *rest: Any) -> Slice:  # noqa: ANN401 - the fields of a slice, but for the data
-    path, start = rest[-1]
+    *_, (path, start), _ = rest
     try:
         with Path(path).open("rb") as dump:
             dump.seek(start)
@@ -129,7 +136,10 @@ class Reader:
         self._in_record = re.compile(rb"<(?:" + name + rb"(?=[\s>/])|/" + name + rb"(?=[\s>])|!--|!\[CDATA\[|\?)")
 
     def _begin(self) -> tuple[Head, bytes]:
-        return read_head(self.source.read(SLICE_BYTES), lambda: self.source.read(SLICE_BYTES), self.source.name)
+        def more() -> bytes:
+            return self.source.read(SLICE_BYTES)
+
+        return read_head(more(), more, self.source.name, huge=self.huge)
 
     @property
     def _most(self) -> int:
@@ -178,7 +188,8 @@ class Reader:
         end = spans[-1].end
         file = (self.source.path, self.source.skipped + self._offset) if self.source.in_place else None
         numbers = self._count + 1, self._records + 1
-        piece = Slice(self._buffer[:end], tuple(spans), self._offset, self._line, self._column, *numbers, file)
+        places = self._offset, self._line, self._column
+        piece = Slice(self._buffer[:end], tuple(spans), *places, *numbers, file, self.head.wrapper)
         line, column = place(self._buffer, end)
         self._column = column if line > 1 else self._column + column - 1
         self._line += line - 1
@@ -191,7 +202,13 @@ class Reader:
     def _read_more(self, position: int) -> None:
         if len(self._buffer) - position > self._most:
             raise self._explain(f"a record of more than {MOST_RECORD_BYTES >> 20} MiB", HUGE)
-        if not self._more():
+        # What is not complete yet is doubled, for it will be read again from its beginning.
+        size = len(self._buffer)
+        wanted = min(2 * size - position, position + self._most)
+        while self._more():
+            if len(self._buffer) >= wanted:
+                return
+        if len(self._buffer) == size:
             raise self._explain(CUT_OFF, _KEEP)
 
     def _more(self) -> bool:
@@ -232,10 +249,9 @@ class Reader:
         return end + len(_CLOSERS[opener])
 
     def _tag_end(self, start: int) -> int:
-        match = _TAG_END.match(self._buffer, start)
-        if match is None:
+        if not (end := tag_end(self._buffer, start)):
             raise Incomplete
-        return match.end()
+        return end
 
     def _record_end(self, start: int, resume: int, depth: int) -> tuple[int, tuple[int, int]]:
         """Find where a record ends; -1 where the buffer ends before it, and then where and how deep to go on."""
@@ -273,8 +289,8 @@ class Reader:
             if match[1] is None:
                 position = self._skip(match.start())
                 continue
-            position = match.end()
-            depth += -1 if match[1] else 0 if match[2] else 1
+            position = self._tag_end(match.end())
+            depth += -1 if match[1] else 0 if buffer[position - 2] == _SLASH else 1
             if depth <= 0:
                 return position
 
@@ -284,17 +300,20 @@ class Reader:
             pass
         root = self.head.root.encode()
         opening = b"<" + root + (b"/>" if self.head.empty else b">")
-        if error := _syntax_error(opening + self._buffer, huge=self.huge):
-            located = self._located(error, len(opening))
-            raise DataError(
-                located.what, path=located.path, line=located.line, column=located.column, hint=located.hint
-            )
+        if error := syntax_error(opening + self._buffer, huge=self.huge):
+            found = self._located(error, len(opening))
+            is_cut_off = ends_early(error) and not self._buffer.rstrip().endswith(b">")
+            what, hint = (CUT_OFF, _KEEP) if is_cut_off else (found.what, found.hint)
+            raise DataError(what, path=found.path, line=found.line, column=found.column, hint=hint)
+        if len(self._buffer) > self._most:
+            raise DataError(f"goes on for more than {self._most >> 20} MiB", path=self.source.name, hint=HUGE)
 
     def _explain(self, what: str, hint: str) -> DataError:
         """Say why the child that the buffer begins with does not end: where libxml2 knows better, in its words."""
-        error = _syntax_error(b"<r>" + self._buffer, huge=self.huge)
-        if error is not None and error.code not in _ENDS_EARLY:  # type: ignore[attr-defined]
-            return self._located(error, len(b"<r>"))
+        wrapper = self.head.wrapper
+        error = syntax_error(wrapper + self._buffer, huge=self.huge)
+        if error is not None and not ends_early(error):
+            return self._located(error, len(wrapper.decode()))
         return self._error(what, *place(self._buffer, len(self._buffer)), hint)
 
     def _located(self, error: etree.XMLSyntaxError, wrapped: int) -> DataError:
@@ -312,51 +331,6 @@ class Reader:
 
 
 _KEEP = "--recover keeps what came before"
-
-# What libxml2 says of a document that only ends too early.
-_ENDS_EARLY = {
-    etree.ErrorTypes.ERR_DOCUMENT_END,
-    etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
-    etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
-    etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
-    etree.ErrorTypes.ERR_PI_NOT_FINISHED,
-    etree.ErrorTypes.ERR_GT_REQUIRED,
-    etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
-    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_FINISHED,
-    etree.ErrorTypes.ERR_ATTRIBUTE_WITHOUT_VALUE,
-    etree.ErrorTypes.ERR_ATTRIBUTE_NOT_STARTED,
-    etree.ErrorTypes.ERR_SPACE_REQUIRED,
-    etree.ErrorTypes.ERR_NAME_REQUIRED,
-    etree.ErrorTypes.ERR_ENTITYREF_SEMICOL_MISSING,
-    etree.ErrorTypes.ERR_INVALID_CHAR,
-}
-
-# What libxml2 says -> what catindex says, and what the user can do.
-_WORDS = (
-    (re.compile(r"Entity '(.+)' not defined"), r"the entity &\1; is not defined in XML", RECOVER),
-    (re.compile(r"Invalid bytes in character encoding"), "holds bytes that are not UTF-8", RECOVER),
-    (re.compile(r"xmlParseEntityRef: no name"), "& begins no entity (it should be &amp;)", RECOVER),
-    (re.compile(r"(?:Resource limit exceeded: )?(.*?),? (?:try|use) XML_PARSE_HUGE.*"), r"\1", HUGE),
-    (re.compile(r"(.* too (?:big|long)\b.*)"), r"\1", HUGE),
-    (re.compile(r"(.*)", re.DOTALL), r"\1", RECOVER),
-)
-
-
-def explain(error: etree.XMLSyntaxError, *, huge: bool = False) -> tuple[str, str]:
-    """Say what libxml2 found wrong, without the places, which it counts from the slice's beginning; and what to do."""
-    told = re.sub(r",? line \d+(?:, column \d+)?", "", str(error.msg).partition("\n")[0]).strip()
-    for pattern, words, hint in _WORDS:
-        if match := pattern.fullmatch(told):
-            return match.expand(words), RECOVER if huge else hint
-    raise AssertionError("the last pattern matches everything")
-
-
-def _syntax_error(data: bytes, *, huge: bool) -> etree.XMLSyntaxError | None:
-    try:
-        etree.fromstring(data, _parser(huge=huge))
-    except etree.XMLSyntaxError as error:
-        return error
-    return None
 
 
 @lru_cache(maxsize=2)
@@ -389,7 +363,7 @@ def records_or_faults(piece: Slice, path: str, *, huge: bool = False) -> Iterato
         if fault := batch[0].fault:
             last, batch = first, batch[:1]
             yield batch[0], fault
-        elif len(elements := _try(piece.data[begin : spans[last].end], huge=huge)) == len(batch):
+        elif len(elements := _try(piece.data[begin : spans[last].end], piece.wrapper, huge=huge)) == len(batch):
             yield from zip(batch, elements, strict=True)
         else:
             yield from _one_by_one(piece, begin, batch, number, path, huge=huge)
@@ -397,9 +371,9 @@ def records_or_faults(piece: Slice, path: str, *, huge: bool = False) -> Iterato
         first, begin = last + 1, spans[last].end
 
 
-def _try(data: bytes, *, huge: bool) -> list[Element]:
+def _try(data: bytes, wrapper: bytes, *, huge: bool) -> list[Element]:
     try:
-        return parse(data, huge=huge)
+        return parse(data, wrapper, huge=huge)
     except etree.XMLSyntaxError:
         return []
 
@@ -408,16 +382,17 @@ def _one_by_one(
     piece: Slice, begin: int, batch: tuple[Span, ...], number: int, path: str, *, huge: bool
 ) -> Iterator[tuple[Span, Element | DataError]]:
     """Parse the children one by one that could not be parsed together."""
+    wrapped = len(piece.wrapper.decode())
     for span in batch:
         try:
-            (element,) = parse(piece.data[begin : span.end], huge=huge)
+            (element,) = parse(piece.data[begin : span.end], piece.wrapper, huge=huge)
         except (etree.XMLSyntaxError, ValueError) as error:
             line, column = piece.place(begin)
             what, hint = "a record that does not end where it seems to", RECOVER
             if isinstance(error, etree.XMLSyntaxError):
                 what, hint = explain(error, huge=huge)
                 below, right = error.position
-                line, column = line + below - 1, right if below > 1 else max(column + right - 1 - len("<r>"), 1)
+                line, column = line + below - 1, right if below > 1 else max(column + right - 1 - wrapped, 1)
             which = number if span.is_record else None
             yield span, DataError(what, path=path, line=line, column=column, record=which, hint=hint)
         else:
@@ -426,11 +401,11 @@ def _one_by_one(
         number += span.is_record
 
 
-def parse(data: bytes, *, huge: bool = False) -> list[Element]:
-    """Parse the bytes of whole records: give each, in order. Raises XMLSyntaxError."""
-    return list(etree.fromstring(b"<r>" + data + b"</r>", _parser(huge=huge)).iterchildren("*"))
-
-
-def parse_start_tag(head: Head) -> Element:
-    """Parse the root's start tag on its own. Raises nothing: `read_head` has accepted it before."""
-    return etree.fromstring(head.start_tag.removesuffix(b">").removesuffix(b"/") + b"/>", _parser(huge=False))
+def parse(data: bytes, wrapper: bytes = WRAPPER, *, huge: bool = False) -> list[Element]:
+    """Parse the bytes of whole records: give each, in order. Raises XMLSyntaxError, and MemoryError."""
+    try:
+        return list(etree.fromstring(wrapper + data + b"</r>", _parser(huge=huge)).iterchildren("*"))
+    except etree.XMLSyntaxError as error:
+        if is_out_of_memory(error):  # nothing is wrong with the records
+            raise MemoryError from error
+        raise

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import quoteattr
 
 from catindex.writer import DECLARATION
 
@@ -69,4 +69,6 @@ def _content(data: bytes) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(_UNSPEAKABLE.sub("\ufffd", text.encode("utf-8", "replace").decode()), {"\n": "&#10;"})
+    """Give an attribute's value, with its quotes; a new line is written so that it is not read back as a blank."""
+    speakable = _UNSPEAKABLE.sub("\ufffd", text.encode("utf-8", "replace").decode())
+    return '"' + html.escape(speakable).replace("\n", "&#10;").replace("\t", "&#9;") + '"'

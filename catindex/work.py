@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex import external_ids
-from catindex.dialect import INDEX_1
+from catindex.dialect import INDEX_1, WRAPPER
 from catindex.errors import DataError
 from catindex.external_ids import Ids
 from catindex.reader import Slice, parse, records_or_faults
@@ -41,7 +41,8 @@ class Work:
 
     ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
     (`TITLES`, or any of the media and `UNAVAILABLE`). ``recover`` goes on after a malformed record, ``huge`` lifts the
-    limits of libxml2.
+    limits of libxml2. ``wrapper`` is the start tag in which records are parsed: what it declares, the root of each
+    output declares, too.
     """
 
     dialect: str
@@ -53,6 +54,7 @@ class Work:
     keep_stragglers: bool = False
     recover: bool = False
     huge: bool = False
+    wrapper: bytes = WRAPPER
 
 
 class Note(NamedTuple):
@@ -156,7 +158,7 @@ def unite(group: Group, work: Work) -> United:
     raw = b"".join(record.data for record in group.records)
     total = Ids(Counter(), Counter())
     members = []
-    for record, element in zip(group.records, parse(raw, huge=work.huge), strict=True):
+    for record, element in zip(group.records, parse(raw, work.wrapper, huge=work.huge), strict=True):
         if work.dialect == INDEX_1:
             modernize(element)
         layout, ids = _strip(element, arrange(element), record.data, work)
@@ -204,9 +206,10 @@ def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[La
 
 def _pieces(title: Title, key: str | None, work: Work) -> tuple[dict[str, bytes], frozenset[str], tuple[Note, ...]]:
     if not work.split:
-        return {TITLES: serialize(title.record)}, frozenset({TITLES}), ()
+        return {TITLES: _undeclared(serialize(title.record), work)}, frozenset({TITLES}), ()
     found = split(title, kind_of(key), work.outputs, keep_stragglers=work.keep_stragglers)
-    return found.data, found.media, tuple(Note("unknown-format", term) for term in found.unknown_formats)
+    data = {name: _undeclared(piece, work) for name, piece in found.data.items()}
+    return data, found.media, tuple(Note("unknown-format", term) for term in found.unknown_formats)
 
 
 def _foreign(entry: Entry, element: Element, work: Work) -> dict[str, bytes]:
@@ -217,7 +220,15 @@ def _foreign(entry: Entry, element: Element, work: Work) -> dict[str, bytes]:
     source = external_ids.retired(element)
     if work.strip:
         entry.ids = Ids(Counter({source: 1}) if source else external_ids.strip_all(element), Counter())
-    return {} if work.strip and source else {TITLES: serialize(element)}
+    return {} if work.strip and source else {TITLES: _undeclared(serialize(element), work)}
+
+
+def _undeclared(title: bytes, work: Work) -> bytes:
+    """Take out of a title's start tag what lxml has copied from the wrapper: the root of the output declares it."""
+    if work.wrapper == WRAPPER:
+        return title
+    tag, end, rest = title.partition(b">")
+    return tag.replace(work.wrapper[2:-1], b"") + end + rest
 
 
 def _digest(data: bytes) -> int:

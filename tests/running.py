@@ -20,6 +20,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "unify": {"unify": True},
     "strip": {"strip": True},
 }
+_PARSER = etree.XMLParser(huge_tree=True)
 SPLIT_OUTPUTS = ("streaming", "dvd", "unavailable")
 
 
@@ -66,5 +67,5 @@ def catindex(
         outcome = Outcome(report)
         for name, target in targets.items():
             outcome.files[name] = Path(target).read_bytes()
-            outcome.titles[name] = list(etree.fromstring(outcome.files[name]))
+            outcome.titles[name] = list(etree.fromstring(outcome.files[name], _PARSER))
     return outcome

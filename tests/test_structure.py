@@ -380,9 +380,33 @@ def test_the_roots_attributes_stay(command: str) -> None:
     assert b'\n<catalog_titles version="2.0">\n<catalog_title>' in catindex(command, data).files[name]
 
 
+XLINK = "http://www.w3.org/1999/xlink"
+DECLARED = f'<catalog_titles xmlns:n="urn:n" xmlns:xlink="{XLINK}">'
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.xfail(strict=True, reason="slices are parsed without the root's namespace declarations")
-def test_prefixes_declared_on_the_root_are_known(command: str) -> None:
-    """A file that is well-formed is never refused for a prefix that its root declares."""
-    data = index_2(f"{ID}{INSTANT}<n:x/>").replace(b"<catalog_titles>", b'<catalog_titles xmlns:n="urn:n">')
-    catindex(command, data)
+@pytest.mark.parametrize("recover", [False, True])
+def test_prefixes_declared_on_the_root_are_known(command: str, recover: bool) -> None:  # noqa: FBT001
+    """The root of the output declares them, too, and no record, so that a title still begins its line."""
+    season = f"<id>{API}/series/7/seasons/8</id><n:z/>{INSTANT}"
+    data = index_2(f'{ID}{INSTANT}<n:x xlink:href="a"/>', f"<id>{API}/series/7</id><n:y/>{INSTANT}", season)
+    data = data.replace(b"<catalog_titles>", DECLARED.encode())
+    found = catindex(command, data, recover=recover)
+    for name in {"streaming", "titles"} & found.files.keys():
+        text = found.files[name].decode()
+        assert text.count("xmlns") == 2
+        assert text.splitlines()[1] == DECLARED
+        assert text.count("\n<catalog_title>") == found.report["records"]["written"]
+        assert all(f"<n:{tag}" in text for tag in "xyz")
+        assert 'xlink:href="a"' in text
+
+
+def test_a_record_may_declare_a_prefix_anew() -> None:
+    """Then its own declaration holds in it."""
+    records = [f'{ID}<a xmlns:n="urn:n"><n:x/></a>', f"{ID}<n:x/>"]
+    data = index_2(*records).replace(b"<catalog_titles>", b'<catalog_titles xmlns:n="urn:n">')
+    data = data.replace(b"<catalog_title>", b'<catalog_title xmlns:n="urn:other">', 1)
+    first, second = catindex("strip", data).titles["titles"]
+    assert [tag.tag for tag in first.iter("{*}x")] == ["{urn:n}x"]
+    assert first.nsmap == {"n": "urn:other"}
+    assert [tag.tag for tag in second.iter("{*}x")] == ["{urn:n}x"]

@@ -14,13 +14,12 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
-from lxml import etree
-
 from catindex import reader
 from catindex.errors import DataError
-from catindex.reader import CUT_OFF, Span, explain
+from catindex.reader import Span
 from catindex.recovery.layout import Prefix
 from catindex.recovery.nesting import LEARN_BYTES, OVERLAP, Nesting
+from catindex.syntax import CUT_OFF, explain, syntax_error
 
 if TYPE_CHECKING:
     import re
@@ -210,7 +209,7 @@ class Recovery(Nesting):
         """
         if bare and (found := self._bare_record(begin)):
             return found, _Found.RECORD
-        prefix, read_to = Prefix(self._options), begin
+        prefix, read_to = Prefix(self.head.wrapper, self._options), begin
         position = search
         while match := self._next_start(begin, position):
             if match["root"]:
@@ -273,15 +272,14 @@ class Recovery(Nesting):
 
     def _diagnose(self, begin: int, end: int) -> tuple[str, int]:
         """Say what is wrong, and at which offset."""
-        opening, closing = f"<{self.head.root}>\n".encode(), f"</{self.head.root}>".encode()
+        opening = self.head.wrapper.replace(b"<r", f"<{self.head.root}".encode(), 1) + b"\n"
         data = self._buffer[begin:end]
-        try:
-            etree.fromstring(opening + data + closing, etree.XMLParser(**self._options))
-        except etree.XMLSyntaxError as error:
-            line, column = error.position
-            start = 0
-            for _ in range(line - 2):
-                start = data.find(b"\n", start) + 1
-            text = data[start:].partition(b"\n")[0].decode("utf-8", "replace")[: max(column - 1, 0)]
-            return explain(error)[0], min(begin + start + len(text.encode()), max(end - 1, begin))
-        return "the beginning of the next record is in it: its own end is missing", begin
+        error = syntax_error(opening + data + f"</{self.head.root}>".encode(), huge=self.huge)
+        if error is None:
+            return "the beginning of the next record is in it: its own end is missing", begin
+        line, column = error.position
+        start = 0
+        for _ in range(line - 2):
+            start = data.find(b"\n", start) + 1
+        text = data[start:].partition(b"\n")[0].decode("utf-8", "replace")[: max(column - 1, 0)]
+        return explain(error)[0], min(begin + start + len(text.encode()), max(end - 1, begin))

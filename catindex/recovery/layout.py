@@ -78,10 +78,10 @@ def _layout(head: Head, beginning: bytes, indent: bytes, *, certain: bool) -> La
 class Prefix:
     """What stands before a place in a damaged record: read as far as it is sound, to know what is open there."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        """Begin with nothing. ``options`` are the parser's."""
+    def __init__(self, wrapper: bytes, options: dict[str, Any]) -> None:
+        """Begin with the start tag that records are parsed in. ``options`` are the parser's."""
         self._parser = etree.XMLPullParser(events=("start", "end", "pi"), **options)
-        self._parser.feed(b"<r>")
+        self._parser.feed(wrapper)
         self._open: list[str] = []
         self._is_sound = True
 

@@ -102,7 +102,7 @@ class Nesting(Window):
             return True
         data = self._buffer[start:end]
         try:
-            (element,) = parse(data, huge=self.huge)
+            (element,) = parse(data, self.head.wrapper, huge=self.huge)
         except (etree.XMLSyntaxError, ValueError):
             return False
         if any(self._layout.real.search(hidden[0]) for hidden in _HIDDEN.finditer(data)):
@@ -186,4 +186,4 @@ class Nesting(Window):
         layout = self._layout
         if not layout.certain or layout.real.match(self._buffer, max(start - layout.reach, 0)):
             return False
-        return bool(self._nested_until(Prefix(self._options), start, start))
+        return bool(self._nested_until(Prefix(self.head.wrapper, self._options), start, start))

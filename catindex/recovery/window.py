@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lxml import etree
 
 from catindex import reader
-from catindex.dialect import SAFE, Head, read_damaged_head, read_head
+from catindex.dialect import Head, read_damaged_head, read_head
 from catindex.errors import DataError
 from catindex.reader import Incomplete, Reader, parse
+from catindex.syntax import SAFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,7 @@ class Window(Reader):
             return self._buffer[before:]
 
         try:
-            return read_head(self._buffer, more, self.source.name)
+            return read_head(self._buffer, more, self.source.name, huge=self.huge)
         except DataError:
             if self._failure:
                 raise self._failure from None
@@ -121,7 +122,7 @@ class Window(Reader):
     def _parses(self, start: int, end: int) -> bool:
         """Whether something is well-formed."""
         try:
-            parse(self._buffer[start:end], huge=self.huge)
+            parse(self._buffer[start:end], self.head.wrapper, huge=self.huge)
         except etree.XMLSyntaxError:
             return False
         return True
