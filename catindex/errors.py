@@ -44,7 +44,7 @@ class DataError(CatindexError):
 
     ``line`` and ``column`` count from 1 in the decompressed input (columns in characters); ``record`` is the number
     of the record that was being read, from 1, and ``after`` the key of the last whole one before it. ``hint`` is what
-    the user can do about it.
+    the user of a command can do about it that has the option with which it begins; it is no part of the message.
     """
 
     status = Status.DATA
@@ -67,7 +67,7 @@ class DataError(CatindexError):
         context = [f"record {record}"] if record else []
         context += [f"after {after}"] if after else []
         told = f" ({', '.join(context)})" if context else ""
-        super().__init__(f"{place}: {what}{told}" + (f"; {hint}" if hint else ""))
+        super().__init__(f"{place}: {what}{told}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Tell how to make it again in another process."""

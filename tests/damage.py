@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -187,3 +188,11 @@ def junk(name: str, dump: Dump) -> bytes:
     """Give what stands between two records of a dump by its name in `JUNK`."""
     root = b"catalog_title_index" if dump.name == b"title_index_item" else b"catalog_titles"
     return JUNK[name].replace(b"RECORD", dump.name).replace(b"ROOT", root)
+
+
+def content(reject: etree._Element) -> bytes:
+    """Give the bytes that a reject holds."""
+    if len(reject):
+        return b"".join(content(part) for part in reject)
+    text = reject.text or ""
+    return base64.b64decode(text) if reject.get("encoding") == "base64" else text.encode()

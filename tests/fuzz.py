@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import bz2
+import contextlib
 import gzip
+import io
 import json
 import lzma
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -21,9 +24,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
+from catindex.cli import invoke
 from catindex.errors import CatindexError, Status
 from catindex.pipeline import Job, run
-from tests.damage import LAYOUTS, dump
+from tests.damage import LAYOUTS, Dump, content, dump
 from tests.running import COMMANDS
 
 if TYPE_CHECKING:
@@ -38,6 +42,16 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "bzip2": lambda data: bz2.compress(data, 1),
     "xz": lambda data: lzma.compress(data, preset=0),
 }
+
+
+UNPACKINGS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.decompress,
+    "bzip2": bz2.decompress,
+    "xz": lzma.decompress,
+}
+
+_ID = re.compile(rb"<id>[^<]*</id>")
 
 
 def _flip(rng: random.Random, data: bytes) -> bytes:
@@ -114,6 +128,17 @@ DAMAGE: dict[str, Callable[[random.Random, bytes], bytes]] = {
 }
 
 
+#: The commands that only look, with their arguments beside the input: OUT is a file that they write, IN the input.
+LOOKING = {
+    "info": ("--html", "OUT"),
+    "validate": ("--quiet",),
+    "export": ("-o", "OUT"),
+    "filter": ("--kind", "movie", "-o", "OUT"),
+    "get": ("movie/1", "-f", "ndjson", "-o", "OUT"),
+    "diff": ("IN", "--json"),
+}
+
+
 class Case(NamedTuple):
     """One run: what is damaged and how, and what is done with it."""
 
@@ -134,19 +159,19 @@ def draw(rng: random.Random) -> Case:
         rng.choice(("plain", "plain", "plain", "gzip", "gzip", "bzip2", "xz")),
         rng.random() < 0.5,
         tuple(rng.choices(list(DAMAGE), k=rng.choice((1, 1, 1, 2, 3)))),
-        rng.choice(list(COMMANDS)),
+        rng.choice([*COMMANDS, *COMMANDS, *LOOKING]),
         rng.random() < 0.5,
     )
 
 
 @cache
-def _dump(layout: str, number: int) -> bytes:
-    return dump(layout, 3 + 2 * number, number).xml()
+def _dump(layout: str, number: int) -> Dump:
+    return dump(layout, 3 + 2 * number, number)
 
 
 def damaged(rng: random.Random, case: Case) -> bytes:
     """Make the input of a case."""
-    data, pack = _dump(case.layout, case.dump), PACKINGS[case.packing]
+    data, pack = _dump(case.layout, case.dump).xml(), PACKINGS[case.packing]
     if case.packed_first:
         data = pack(data)
     for kind in case.kinds:
@@ -158,6 +183,8 @@ def outcome(case: Case, data: bytes, folder: Path) -> str:
     """Run a case and tell how it ended; AssertionError where that is not as documented."""
     source = folder / "input"
     source.write_bytes(data)
+    if case.command in LOOKING:
+        return _look(case, source)
     names = ("streaming", "dvd") if COMMANDS[case.command].get("split") else ("titles",)
     targets = {name: folder / f"{name}.xml" for name in names}
     report_path, rejects_path = folder / "report.json", folder / "rejects.xml"
@@ -195,9 +222,47 @@ def outcome(case: Case, data: bytes, folder: Path) -> str:
         if counts.rejected:
             rejects = etree.parse(str(rejects_path)).getroot()
             assert sum("record" in reject.attrib for reject in rejects) == counts.rejected
+        if not case.packed_first:
+            everything = b"".join(target.read_bytes() for target in targets.values())
+            lost = _lost(case, data, everything, rejects_path if counts.rejected else None)
+            assert not lost, f"lost: {lost}"
         ended = "1, with rejects" if counts.rejected else "0"
     assert {path.name for path in folder.iterdir()} == {"input", *(file.name for file in files)}, "something is left"
     return ended
+
+
+def _look(case: Case, source: Path) -> str:
+    """Run a command that only looks, through the command line."""
+    target = source.with_name("out")
+    target.write_bytes(b"old")
+    stand_ins = {"IN": str(source), "OUT": str(target)}
+    arguments = [stand_ins.get(argument, argument) for argument in LOOKING[case.command]]
+    said, complaint = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
+        status = invoke([case.command, str(source), *arguments])
+    lines = complaint.getvalue().splitlines()
+    if status == Status.DATA:
+        assert len(lines) == 1, lines
+        assert lines[0].startswith(f"catindex: {source}"), lines
+        assert target.read_bytes() == b"old", "an output has changed"
+        return "65"
+    assert status in {Status.OK, Status.VERDICT}, f"status {status}: {lines}"
+    assert not lines, lines
+    return "0" if status == Status.OK else "1, the verdict"
+
+
+def _lost(case: Case, data: bytes, written: bytes, rejects: Path | None) -> list[bytes]:
+    """Give the ids of records that still stand whole in the input, but neither in the outputs nor among the rejects.
+
+    What is available in no medium is in neither file, and what was put into a comment is no record.
+    """
+    if "split" in COMMANDS[case.command] or not (case.recover or "markup" not in case.kinds):
+        return []
+    left_out = b"".join(map(content, etree.parse(str(rejects)).getroot())) if rejects else b""
+    plain = UNPACKINGS[case.packing](data)
+    whole = [record for record in _dump(case.layout, case.dump).records if record in plain]
+    ids = [_ID.findall(record)[0] for record in whole]
+    return [each for each in ids if each not in written and each not in left_out]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

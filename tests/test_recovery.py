@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import bz2
 import gzip
 import lzma
@@ -17,7 +16,7 @@ from lxml import etree
 
 from catindex.errors import DataError
 from catindex.pipeline import Job, run
-from tests.damage import JUNK, LAYOUTS, WAYS, damaged, dump, junk
+from tests.damage import JUNK, LAYOUTS, WAYS, content, damaged, dump, junk
 from tests.running import COMMANDS, catindex, index_1, index_2
 
 if TYPE_CHECKING:
@@ -51,14 +50,6 @@ def recovered(folder: Path, data: bytes, command: str = "strip", **options: Any)
     report = run(job)
     root = etree.parse(str(rejects)).getroot() if rejects.exists() else []
     return (folder / f"{names[0]}.xml").read_bytes(), list(root), report
-
-
-def content(reject: Any) -> bytes:
-    """Give the bytes that a reject holds."""
-    if len(reject):
-        return b"".join(content(part) for part in reject)
-    text = reject.text or ""
-    return base64.b64decode(text) if reject.get("encoding") == "base64" else text.encode()
 
 
 def ways_for(layout: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from catindex import __version__
-from catindex.errors import CatindexError, PipeClosedError, Status
+from catindex.errors import CatindexError, DataError, PipeClosedError, Status
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -108,8 +108,11 @@ def invoke(arguments: list[str]) -> Status:
     except (PipeClosedError, BrokenPipeError, click.Abort):
         return Status.PIPE
     except CatindexError as error:
-        _complain(str(error), arguments)
+        _complain(f"{error}{_hint(error, arguments[0])}", arguments)
         return error.status
+    except MemoryError:
+        _complain("there is not enough memory", arguments)
+        return Status.FAULT
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of catindex, and said in one line
         _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
         return Status.FAULT
@@ -118,6 +121,15 @@ def invoke(arguments: list[str]) -> Status:
 def _usage(error: click.ClickException) -> str:
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "catindex"
     return f"{error.format_message().rstrip('.')} (see '{command} --help')"
+
+
+def _hint(error: CatindexError, name: str) -> str:
+    """Give what the user can do, if the command has the option for it."""
+    if not isinstance(error, DataError) or not error.hint:
+        return ""
+    command = main.get_command(click.Context(main), name)
+    known = {option for parameter in command.params for option in parameter.opts} if command else ()
+    return f"; {error.hint}" if error.hint.partition(" ")[0] in known else ""
 
 
 def _complain(message: str, arguments: list[str]) -> None:

@@ -118,17 +118,11 @@ def validate(job: Validation) -> Iterator[Finding]:
                     count += len(checked)
                     job.on_progress(Progress(source.bytes_read, source.size, count))
         except DataError as error:
-            raise _without_hint(error.following(last_key)) from error
+            raise error.following(last_key) from error
         if reader.stray_text:
             yield Finding(1, "stray-text", f"text between the records, {reader.stray_text} times")
         if joined:
             yield from _without_series(shelf)
-
-
-def _without_hint(error: DataError) -> DataError:
-    """Leave out what other commands could do about it."""
-    known = {name: getattr(error, name) for name in ("line", "column", "record", "after")}
-    return DataError(error.what, path=error.path, **known)
 
 
 def _jobs_for(source: Source) -> int:
