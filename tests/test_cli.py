@@ -71,52 +71,6 @@ def names(folder: Path) -> set[str]:
 
 HALF = SMALL[: len(SMALL) // 2]
 BAD = SMALL.replace(b"movies/1<", b"movies/1&nbsp;<")
-#: What an input is -> its bytes, and what is said of it.
-REFUSED = {
-    "html": (b"<!DOCTYPE html>\n<html></html>", r"dump.xml: is an HTML page, .*; download it again"),
-    "error page": (b"<h1>403 Developer Over Rate</h1>", r"dump.xml: is an HTML page, .*"),
-    "json": (b'{"status": 403}', r"dump.xml: is JSON, .*"),
-    "empty": (b"", r"dump.xml: is empty: .*"),
-    "no xml": (b"hello", r"dump.xml: is not XML: .*"),
-    "another root": (b"<rss><channel/></rss>", r"dump.xml:1:1: <rss> is not the root of a catalog index .*"),
-    "no record": (b"<catalog_titles>\n</catalog_titles>", r"dump.xml: holds no record: .*"),
-    "truncated": (
-        HALF,
-        r"dump.xml:\d+:\d+: ends in the middle: the download was cut off \(record 2, after movie/0\); .*",
-    ),
-    "truncated gzip": (
-        gzip.compress(SMALL)[:-30],
-        r"dump.xml:\d+:\d+: the gz data ends in the middle: .* \(record \d.*",
-    ),
-    "damaged gzip": (gzip.compress(SMALL)[:-8] + bytes(8), r"dump.xml.*: the gz data are damaged .*"),
-    "doctype": (b"<!DOCTYPE catalog_titles>" + SMALL[39:], r"dump.xml:1:1: a document type declaration is refused: .*"),
-    "entity": (
-        BAD,
-        r"dump.xml:4:\d+: the entity &nbsp; is not defined in XML \(record 2, after movie/0\); --recover .*",
-    ),
-    "malformed": (SMALL.replace(b"</delivery", b"</x", 1), r"dump.xml:3:\d+: Opening and ending tag mismatch: .*"),
-    "deep": (SMALL.replace(b"<id>", b"<a>" * 300 + b"<id>", 1), r"dump.xml:3:\d+: Excessive depth .*; --huge lifts .*"),
-    "long": (
-        SMALL.replace(b"<id>", b"<a>" + b"x" * 10_100_000, 1),
-        r"dump.xml:3:\d+: Text node too long .*; --huge .*",
-    ),
-    "second root": (SMALL + b"<catalog_titles/>", r"dump.xml:7:1: Extra content at the end .*after movie/2.*"),
-}
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_dump_is_65_in_one_line(
-    command: str, kind: str, dump: Path, out: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """The message names the place and the next step; nothing is written."""
-    data, expected = REFUSED[kind]
-    dump.write_bytes(data)
-    assert invoke([command, str(dump), *map(str, outputs(command, out))]) == 65
-    said, complaint = capfd.readouterr()
-    assert said == ""
-    assert re.fullmatch(rf"catindex: {re.escape(str(dump.parent))}/{expected}\n", complaint)
-    assert names(out) == set()
 
 
 @pytest.mark.parametrize(("command", "jobs"), [(name, 1 + (name == "process")) for name in COMMANDS] + [("process", 1)])
