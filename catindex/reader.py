@@ -242,11 +242,16 @@ class Reader:
 
     def _skip(self, start: int) -> int:
         """Give the end of a comment, processing instruction or CDATA section."""
-        opener = self._buffer[start : start + (2 if self._buffer.startswith(b"<?", start) else 4)]
-        end = self._buffer.find(_CLOSERS[opener], start + len(opener))
+        opener, closer = self._hiding(start)
+        end = self._buffer.find(closer, start + len(opener))
         if end < 0:
             raise Incomplete
-        return end + len(_CLOSERS[opener])
+        return end + len(closer)
+
+    def _hiding(self, start: int) -> tuple[bytes, bytes]:
+        """Give what a comment, processing instruction or CDATA section begins and ends with."""
+        opener = self._buffer[start : start + (2 if self._buffer.startswith(b"<?", start) else 4)]
+        return opener, _CLOSERS[opener]
 
     def _tag_end(self, start: int) -> int:
         if not (end := tag_end(self._buffer, start)):

@@ -61,10 +61,15 @@ def uncertain(layout: Layout, head: Head) -> Layout:
     return _layout(head, layout.any.pattern, b"", certain=False)
 
 
+def another_root(head: Head) -> bytes:
+    """Give the pattern of another root's start tag (group ``root``): a list of that name stands in a link."""
+    root = re.escape(head.root.encode())
+    return rb"(?:</" + root + rb"\s*>|\?>)\s*(?P<root><" + root + rb"(?:\s[^<>]*)?>)"
+
+
 def _layout(head: Head, beginning: bytes, indent: bytes, *, certain: bool) -> Layout:
-    root, record = re.escape(head.root.encode()), re.escape(head.record.encode())
+    record, another = re.escape(head.record.encode()), another_root(head)
     real = rb"\n" + re.escape(indent) + beginning if certain else beginning
-    another = rb"(?:</" + root + rb"\s*>|\?>)\s*(?P<root><" + root + rb"(?:\s[^<>]*)?>)"
     return Layout(
         certain,
         indent,

@@ -9,7 +9,7 @@ import sys
 from lxml import etree
 
 from catindex.reader import Incomplete, parse
-from catindex.recovery.layout import LISTS, Layout, Prefix, learn, uncertain
+from catindex.recovery.layout import LISTS, Layout, Prefix, another_root, learn, uncertain
 from catindex.recovery.window import Window
 
 # So much of a file is looked at to learn its layout.
@@ -37,9 +37,11 @@ class Nesting(Window):
         self._no_lists = 0, 0  # where no list begins or ends
 
     def _learn(self, start: int) -> Layout:
-        """Learn the layout of what follows a root's start tag."""
-        self._reach(start + LEARN_BYTES)
-        return learn(self._buffer[start : start + LEARN_BYTES], self.head)
+        """Learn the layout of what follows a root's start tag, up to another root."""
+        stop = start + LEARN_BYTES
+        self._reach(stop)
+        another = re.compile(another_root(self.head)).search(self._buffer, start, stop)
+        return learn(self._buffer[start : another.start() if another else stop], self.head)
 
     # Whole records.
 

@@ -37,6 +37,8 @@ class Window(Reader):
         self._ended = False
         self._failure: DataError | None = None  # of what lies below, such as the decompression
         self._buffer = b""
+        self._offset = 0
+        self._without: dict[bytes, tuple[int, int]] = {}  # an end -> the places in the input between which is none
         self._more()
 
         def more() -> bytes:
@@ -80,6 +82,17 @@ class Window(Reader):
             if not self._more():
                 return False
         return True
+
+    def _skip(self, start: int) -> int:
+        """Do as a reader does, but look through the same bytes only once for an end that is not there."""
+        opener, closer = self._hiding(start)
+        begin = start + len(opener)
+        first, last = (offset - self._offset for offset in self._without.get(closer, (0, 0)))
+        end = self._buffer.find(closer, max(begin, last - len(closer) + 1) if first <= begin <= last else begin)
+        if end < 0:
+            self._without[closer] = self._offset + begin, self._offset + len(self._buffer)
+            raise Incomplete
+        return end + len(closer)
 
     def _find(self, token: bytes, position: int, start: int) -> int:
         """Find a token from ``position`` on; -1 where there is none up to the most that what starts may have."""
