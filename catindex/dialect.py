@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from catindex.errors import DataError, NoRecordError
-from catindex.syntax import CUT_OFF, HUGE, SAFE, Nothing, ends_early, explain, streaming_parser
+from catindex.errors import CUT_OFF, DataError, NoRecordError
+from catindex.syntax import HUGE, SAFE, Nothing, ends_early, explain, streaming_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+#: What is said of an input that ends too early.
+CUT_OFF = "ends in the middle: the download was cut off"
+
 
 class Status(IntEnum):
     """What the program's exit status says. Numbers from 64 up follow BSD's ``sysexits.h``, from 128 up a signal."""

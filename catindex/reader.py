@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from catindex.dialect import WRAPPER, Head, place, read_head, tag_end
-from catindex.errors import DataError, TransferError
+from catindex.errors import CUT_OFF, DataError, TransferError
 from catindex.syntax import (
-    CUT_OFF,
     HUGE,
     RECOVER,
     SAFE,

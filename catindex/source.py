@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from catindex import compression
-from catindex.errors import DataError, NoInputError, TransferError
+from catindex.errors import CUT_OFF, DataError, NoInputError, TransferError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -127,9 +127,7 @@ class Source:
         try:
             return self._reader.read(size)
         except compression.TruncatedError as error:
-            raise DataError(
-                f"the {self.compression} data ends in the middle: the download was cut off", path=self.name
-            ) from error
+            raise DataError(f"the {self.compression} data {CUT_OFF}", path=self.name) from error
         except compression.CorruptError as error:
             raise DataError(str(error), path=self.name) from error
         except OSError as error:
@@ -150,7 +148,8 @@ class Source:
             try:
                 text = self._decoder.decode(data, final=not data)
             except UnicodeDecodeError as error:
-                self._failure = DataError(f"not {self.encoding}, which it claims to be", path=self.name)
+                or_else = "" if data else ", or the download was cut off in the middle of a character"
+                self._failure = DataError(f"not {self.encoding}, which it claims to be{or_else}", path=self.name)
                 text = _whole_part(error)
                 if not text:
                     raise self._failure from error

@@ -9,7 +9,6 @@ from lxml import etree
 
 RECOVER = "--recover goes on without it"
 HUGE = "--huge lifts the limit"
-CUT_OFF = "ends in the middle: the download was cut off"
 
 #: The parser's options wherever catindex parses: nothing outside the file is reached and nothing is expanded.
 SAFE: dict[str, Any] = {

@@ -153,7 +153,8 @@ def test_a_million_attributes() -> None:
     few = " ".join(f"a{n}=''" for n in range(100_000))
     assert len(stripped(index_2(f"<id>{API}/movies/1</id><t {few}/>"))[0][1].attrib) == 100_000
     many = " ".join(f"a{n}=''" for n in range(1_000_000))
-    assert "limit" in refused(index_2(f"<id>{API}/movies/1</id><t {many}/>")).what
+    with pytest.raises(DataError, match=r"limit"):
+        stripped(index_2(f"<id>{API}/movies/1</id><t {many}/>"))
 
 
 def test_deep_nesting_of_lists() -> None:
@@ -175,13 +176,17 @@ def test_deep_nesting_of_lists() -> None:
         b"<catalog_titles><catalog_title>" + b"<!--" * 300_000,
         b"<catalog_titles><catalog_title>" + b"</catalog_titles>" * 200_000,
         b"<catalog_titles><catalog_title>" + b"<link><catalog_titles><catalog_title><id>" * 50_000,
-        b"<catalog_titles><catalog_title>" + b"\n<catalog_title>\n<id>" * 30_000,
+        b"<catalog_titles><catalog_title>" + b"\n<catalog_title>\n<id>" * 10_000,
         b"<catalog_titles><catalog_title><id/></catalog_title>" + b"<catalog_title><id>&;</id></catalog_title>" * 2000,
         b"<catalog_titles>" + b"<!---->" * 300_000 + b"<catalog_title/>",
+        GOOD.replace(b"</catalog_titles>", b"</catalog_titles><catalog_titles>" * 4_000),
+        b"<catalog_titles>" + b"\n<catalog_title><id><![CDATA[</id></catalog_title>" * 5_000,
+        b"<catalog_titles><catalog_title/>" + b"<a>" * 1_000_000,
+        b"<catalog_titles><catalog_title a=" + b"'' b=" * 3_000_000,
         b"<" * 1_000_000,
         b" " * 3_000_000 + b"<catalog_titles>",
     ],
-    ids=lambda data: data[16:40].decode(),
+    ids=lambda data: data[16:60].decode().replace("\n", " "),
 )
 @pytest.mark.parametrize("recover", [False, True])
 def test_nothing_takes_for_ever(data: bytes, recover: bool) -> None:  # noqa: FBT001
@@ -248,7 +253,7 @@ def test_wrong_declarations_end_in_65_or_do_not_matter(declared: bytes, data: by
 def test_utf_16_that_is_cut_off(cut: int) -> None:
     """Also in the middle of a character."""
     data = BODY.decode().rstrip().encode("utf-16")[:-cut]
-    assert "cut off" in refused(data).what or "UTF-16" in refused(data).what.upper()
+    assert "cut off" in refused(data).what
     assert catindex("strip", data, recover=True).report["records"]["rejected"] == 1
 
 
@@ -262,16 +267,17 @@ def dump(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit")
-@pytest.mark.parametrize("inside", [b" ", b"<a/>", b"<!-- -->"])
-def test_a_bomb_is_refused_in_bounded_memory(dump: Path, inside: bytes) -> None:
-    """A gigabyte in a few kilobytes: it is read as far as a record may go."""
+@pytest.mark.parametrize("inside", [b" ", b"<a/>", b"<!--" + b" " * 60 + b"-->", b" a=''"])
+@pytest.mark.parametrize("start", [b"<catalog_titles>\n<catalog_title", b"<catalog_titles"])
+def test_a_bomb_is_refused_in_bounded_memory(dump: Path, start: bytes, inside: bytes) -> None:
+    """A gigabyte in a few kilobytes: it is read as far as a record, or what stands before the first one, may go."""
     member = gzip.compress(inside * ((32 << 20) // len(inside)), 9)
-    dump.write_bytes(gzip.compress(b"<catalog_titles>\n<catalog_title>") + member * 32)
-    command = ["bash", "-c", 'ulimit -v 1000000; exec "$@"', "bash", *PROGRAM, "strip", str(dump)]
+    dump.write_bytes(gzip.compress(start + b">" * (inside[0] == ord("<"))) + member * 32)
+    command = ["bash", "-c", 'ulimit -v 600000; exec "$@"', "bash", *PROGRAM, "strip", str(dump)]
     ended = subprocess.run(command, capture_output=True, check=False, cwd=Path(__file__).parent.parent)
     assert ended.returncode == 65
     assert ended.stderr.count(b"\n") == 1
-    assert b"more than 64 MiB" in ended.stderr or b"--huge" in ended.stderr
+    assert b"--huge lifts the limit" in ended.stderr
 
 
 @pytest.mark.parametrize("garbage", [b"garbage", b"\0garbage", b"\x1f\x8b", GOOD])

@@ -15,11 +15,11 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex import reader
-from catindex.errors import DataError
+from catindex.errors import CUT_OFF, DataError
 from catindex.reader import Span
 from catindex.recovery.layout import Prefix
 from catindex.recovery.nesting import LEARN_BYTES, OVERLAP, Nesting
-from catindex.syntax import CUT_OFF, explain, syntax_error
+from catindex.syntax import explain, syntax_error
 
 if TYPE_CHECKING:
     import re
