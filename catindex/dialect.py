@@ -251,9 +251,10 @@ def read_damaged_head(data: bytes) -> Head | None:
     attributes = {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(first[1])}
     header = {name.decode("utf-8", "replace") for name in _NAME.findall(data, content, first.start())}
     try:
-        return _made(root, data[start:content], content, header, attributes)
+        head = _made(root, data[start:content], content, header, attributes)
     except etree.XMLSyntaxError:
         return None
+    return None if b" xmlns=" in head.wrapper else head  # in a namespace it is another root
 
 
 def _malformed(error: etree.XMLSyntaxError, data: bytes, start: int, path: str, *, huge: bool) -> DataError:

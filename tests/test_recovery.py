@@ -372,3 +372,11 @@ def test_what_cannot_be_recovered_is_still_refused() -> None:
     for data in (b"", b"<html/>", b"{}", b"<catalog_titles>", b"<catalog_titles/>", b"<!DOCTYPE a><catalog_titles/>"):
         with pytest.raises(DataError):
             catindex("strip", data, recover=True)
+
+
+@pytest.mark.parametrize("attributes", ['a="1" a="2"', 'a="&x;"', 'n:a=""', "a=b", 'xmlns="urn:x"', 'xmlns:n=""'])
+def test_a_root_that_is_damaged_or_another_is_refused(attributes: str) -> None:
+    """Its start tag is copied to the output: there is nothing to copy."""
+    data = index_2("<id>1</id>", "<id>2</id>").replace(b"<catalog_titles>", f"<catalog_titles {attributes}>".encode())
+    with pytest.raises(DataError):
+        catindex("strip", data, recover=True)
