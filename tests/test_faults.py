@@ -265,7 +265,7 @@ def test_a_worker_that_is_killed(folder: Path) -> None:
     assert contents(folder) == old
 
 
-@pytest.mark.parametrize("more", [[], ["--recover"], ["--jobs", "2"]])
+@pytest.mark.parametrize("more", [[], ["--recover"]])
 def test_no_memory_is_no_traceback(folder: Path, more: list[str]) -> None:
     """A limit on memory ends the run in one line, too; nothing is rejected for it that is sound."""
     start = DUMP[: DUMP.index(b"<catalog_title>")] + b"<catalog_title><id>1</id>"

@@ -178,7 +178,7 @@ def test_deep_nesting_of_lists() -> None:
         b"<catalog_titles><catalog_title>" + b"<link><catalog_titles><catalog_title><id>" * 50_000,
         b"<catalog_titles><catalog_title>" + b"\n<catalog_title>\n<id>" * 10_000,
         b"<catalog_titles><catalog_title><id/></catalog_title>" + b"<catalog_title><id>&;</id></catalog_title>" * 2000,
-        b"<catalog_titles>" + b"<!---->" * 300_000 + b"<catalog_title/>",
+        b"<catalog_titles>" + b"<!---->" * 100_000 + b"<catalog_title/>",
         GOOD.replace(b"</catalog_titles>", b"</catalog_titles><catalog_titles>" * 4_000),
         b"<catalog_titles>" + b"\n<catalog_title><id><![CDATA[</id></catalog_title>" * 5_000,
         b"<catalog_titles><catalog_title/>" + b"<a>" * 1_000_000,
@@ -267,7 +267,7 @@ def dump(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit")
-@pytest.mark.parametrize("inside", [b" ", b"<a/>", b"<!--" + b" " * 60 + b"-->", b" a=''"])
+@pytest.mark.parametrize("inside", [b" ", b"<abcdefgh/>", b"<!--" + b" " * 200 + b"-->", b" a=''"])
 @pytest.mark.parametrize("start", [b"<catalog_titles>\n<catalog_title", b"<catalog_titles"])
 def test_a_bomb_is_refused_in_bounded_memory(dump: Path, start: bytes, inside: bytes) -> None:
     """A gigabyte in a few kilobytes: it is read as far as a record, or what stands before the first one, may go."""
