@@ -357,3 +357,21 @@ def test_an_ignored_hangup_stays_ignored(out: Path) -> None:
     process.send_signal(signal.SIGHUP)
     assert process.communicate(SMALL, timeout=60) == (b"", b"")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("broken", ["ImportError", "SyntaxError", "catindex.errors.DataError"])
+def test_a_signal_that_breaks_an_import_is_no_fault(broken: str) -> None:
+    """Python makes an error of its own of what interrupts it there."""
+    interrupted = f"""
+import os, signal, sys, catindex.cli, catindex.errors
+def invoke(arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except BaseException:
+        raise {broken}("broken off")
+catindex.cli.main.main = lambda *_, **__: invoke(_)
+sys.argv = ["catindex", "process", "x"]
+catindex.cli.run()
+"""
+    ended = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, b"", b"")

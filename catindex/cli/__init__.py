@@ -46,6 +46,11 @@ class Stopped(BaseException):
         self.status = status
 
 
+# The status of the signal that came, if one did. What it interrupts may make an error of its own of it: an import that
+# is broken off looks like a syntax error in the module that imports.
+_stopped: list[Status] = []
+
+
 class _Commands(click.Group):
     """Imports a command's module when it is needed, so that ``--version`` and ``--help`` answer at once."""
 
@@ -88,6 +93,7 @@ def run() -> NoReturn:
         status = Status.PIPE
     except Stopped as stopped:
         status = stopped.status
+    status = next(iter(_stopped), status)
     if status == Status.PIPE:  # Python would complain when it flushes standard output at the very end
         with contextlib.suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -133,6 +139,8 @@ def _hint(error: CatindexError, name: str) -> str:
 
 
 def _complain(message: str, arguments: list[str]) -> None:
+    if _stopped:
+        return
     if "-vv" in arguments:
         import traceback  # noqa: PLC0415 - rarely needed
 
@@ -163,6 +171,7 @@ def _stop(status: Status) -> Any:  # noqa: ANN401 - a signal handler
     def handler(_: int, __: FrameType | None) -> None:
         # Once is enough: what cleans up now must not be stopped half-way.
         _ignore_signals()
+        _stopped.append(status)
         raise Stopped(status)
 
     return handler
