@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 #: About how many bytes a slice has. Small ones cost messages, large ones memory.
 SLICE_BYTES = 1 << 20
 
+#: A slice has at most so many children of the root, however small: what is known of each takes room of its own.
+SLICE_CHILDREN = 1 << 12
+
 #: About how many bytes are parsed at once: measured, libxml2 is fastest while the tree fits the processor's cache.
 _BATCH_BYTES = 64 << 10
 
@@ -170,7 +173,7 @@ class Reader:
                         end = self._element_end(start)
                     spans.append(Span(start, end, is_record))
                     position, resume = end, (0, 0)
-                    if end >= SLICE_BYTES:
+                    if end >= SLICE_BYTES or len(spans) >= SLICE_CHILDREN:
                         yield self._cut(spans)
                         spans, position = [], 0
             except Incomplete:

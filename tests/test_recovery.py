@@ -380,3 +380,11 @@ def test_a_root_that_is_damaged_or_another_is_refused(attributes: str) -> None:
     data = index_2("<id>1</id>", "<id>2</id>").replace(b"<catalog_titles>", f"<catalog_titles {attributes}>".encode())
     with pytest.raises(DataError):
         catindex("strip", data, recover=True)
+
+
+def test_many_elements_between_records_come_in_pieces(tmp_path: Path) -> None:
+    """What waits for the next record is bounded."""
+    data = index_2("<id>1</id>").replace(b"</catalog_titles>", b"<x/>" * 10_000 + b"</catalog_titles>")
+    with mock.patch("catindex.reader.SLICE_CHILDREN", 100):
+        titles, rejects, report = recovered(tmp_path, data)
+    assert (titles.count(b"<x/>"), len(rejects), report.records.read) == (10_000, 0, 1)

@@ -45,6 +45,8 @@ class _Found(Enum):
 class _Gap(NamedTuple):
     """What stands between two records: sound elements, what comes ``then`` and where, and whether there is ``text``.
 
+    Where very many elements stand there, this is only the first part of them, and then comes another gap.
+
     ``root_end`` is the end of the root's end tag, where more comes behind it.
     """
 
@@ -68,7 +70,7 @@ class Recovery(Nesting):
         then = _Found.END if self.head.empty else _Found.GAP
         while then is not _Found.END:
             # The last span is held back: what follows may show that it ended too early.
-            if at >= reader.SLICE_BYTES and len(self._spans) > 1:
+            if (at >= reader.SLICE_BYTES and len(self._spans) > 1) or len(self._spans) > reader.SLICE_CHILDREN:
                 held = self._take_back()
                 cut = self._spans[-1].end
                 yield self._cut_all()
@@ -105,7 +107,7 @@ class Recovery(Nesting):
         self.stray_text += gap.text
         for span in gap.foreign:
             self._accept(span)
-        if gap.then is _Found.END:
+        if gap.then in {_Found.GAP, _Found.END}:
             return gap.at, gap.then
         begin, search = gap.at, gap.at + 1
         if self._is_out_of_place(gap.at):
@@ -149,7 +151,7 @@ class Recovery(Nesting):
         """Read what stands between two records: text, comments, other elements, the end of the root."""
         foreign: list[Span] = []
         position, text = start, False
-        while True:
+        while len(foreign) < reader.SLICE_CHILDREN:
             mark = self._find(b"<", position, start)
             if mark < 0:
                 return _Gap(foreign, _Found.DAMAGE, position)
@@ -165,6 +167,7 @@ class Recovery(Nesting):
             if not self._buffer.startswith((b"<!", b"<?"), mark):
                 foreign.append(Span(mark, end, is_record=False))
             position = end
+        return _Gap(foreign, _Found.GAP, position, text)
 
     def _end_of_other(self, start: int) -> int:
         """Find the end of what is no record; 0 where it has none, or holds a real record."""
