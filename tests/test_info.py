@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from lxml import etree
 
 from catindex.cli import invoke
 from catindex.errors import Status
-from catindex.info import describe, value_of
+from catindex.info import check_name, describe, value_of
 from catindex.info.charts import window
 from catindex.info.page import write
 from catindex.info.text import plain
@@ -19,11 +20,12 @@ from tests.generator import generate
 from tests.running import catindex, index_1, index_2
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 API = "http://api.netflix.com"
 TITLES = f"{API}/catalog/titles"
 SCHEMAS = "http://schemas.netflix.com/catalog"
+SAMPLES = Path(__file__).parent.parent / "samples"
 DAY = 86400
 JUNE_2011, MARCH_2012, NO_END = 1306886400, 1330560000, 4102444800
 
@@ -318,14 +320,41 @@ def test_get_prints_one_value(variable: str, printed: str, dump: Path, capsys: p
     assert capsys.readouterr().out == printed
 
 
-def test_get_of_nothing_is_wrong_usage(dump: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A variable that is not there ends the run with one line."""
-    dump.write_bytes(index_2(movie(1)))
-    assert invoke(["info", str(dump), "-g", "titles.tutal"]) == Status.USAGE
-    assert capsys.readouterr() == (
-        "",
-        "catindex: --get titles.tutal: no such value; --json shows all, as in: titles.total\n",
-    )
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("titles.tutal", "did you mean titles.total"),
+        ("warnings.orphan.counts", "did you mean warnings.orphan.count or "),
+        ("zzz", "--json shows all, as in: titles.total"),
+        ("titles.total.", "did you mean titles.total"),
+        ("", "--json shows all, as in: titles.total"),
+    ],
+)
+def test_a_name_that_no_file_has_is_refused(variable: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that cannot be there is wrong usage before anything is read, and those like it are told."""
+    assert invoke(["info", "nowhere.xml", "-g", variable]) == Status.USAGE
+    assert capsys.readouterr().err.startswith(f"catindex: --get {variable}: no such value; {hint}")
+
+
+def test_a_name_that_this_file_has_not(dump: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which formats and genres there are only the file tells; what it has not is wrong usage, too."""
+    dump.write_bytes(index_2(movie(1, formats(offer("instant")))))
+    for variable, hint in (("titles.by_format.instants", "titles.by_format.instant"), ("genres.top.Drama", "genres.")):
+        assert invoke(["info", str(dump), "-g", variable]) == Status.USAGE
+        assert f"no such value; did you mean {hint}" in capsys.readouterr().err
+
+
+def test_every_name_of_a_file_can_be_asked_for() -> None:
+    """All that a full file has passes the check."""
+    for variable in _names(describe(str(SAMPLES / "index-1.x.xml"))):
+        check_name(variable)
+
+
+def _names(value: dict[str, Any], above: str = "") -> Iterator[str]:
+    for name, inner in value.items():
+        yield above + name
+        if isinstance(inner, dict):
+            yield from _names(inner, f"{above}{name}.")
 
 
 def test_json_is_what_describe_gives(dump: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catindex.cli.found import find
-from catindex.cli.options import found_options
+from catindex.cli.options import INPUT_PATH, found_options
 from catindex.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,13 @@ STDIN = "-"
 @click.command("get")
 @found_options
 @click.argument("keys", nargs=-1, metavar="KEY...")
-@click.option("--keys", "keys_file", metavar="FILE", help="Read further keys from FILE, one a line (- for stdin).")
+@click.option(
+    "--keys",
+    "keys_file",
+    metavar="FILE",
+    type=INPUT_PATH,
+    help="Read further keys from FILE, one a line (- for stdin).",
+)
 def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, verbose: int, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
     """Find records by their keys, and write them as they stand, in the order of the file.
 

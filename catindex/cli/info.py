@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import looking_options
+from catindex.cli.options import OUTPUT_PATH, looking_options
 from catindex.cli.progress import progress_when
 from catindex.errors import Status, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STDOUT = "-"
 
@@ -20,7 +24,9 @@ STDOUT = "-"
 @click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of that JSON, as titles.total.")
-@click.option("--html", metavar="PATH", help="Write everything as one page with charts (- for standard output).")
+@click.option(
+    "--html", metavar="PATH", type=OUTPUT_PATH, help="Write everything as one page with charts (- for standard output)."
+)
 def command(
     input_path: str,
     jobs: int | None,
@@ -46,10 +52,13 @@ def command(
     """
     # lxml is loaded only where it is needed
     from catindex.files import Outputs  # noqa: PLC0415
-    from catindex.info import describe  # noqa: PLC0415
+    from catindex.info import check_name, describe  # noqa: PLC0415
 
-    if as_json + bool(variable) + (html == STDOUT) > 1:
+    if as_json + (variable is not None) + (html == STDOUT) > 1:
         raise UsageError("only one of --json, --get and --html - can go to standard output")
+    if variable is not None:
+        with _naming(variable):
+            check_name(variable)
     with Outputs(inputs=() if input_path == STDOUT else (input_path,)) as outputs:
         page = outputs.open(html, "none") if html else None
         with progress_when(asked=progress, quiet=quiet) as on_progress:
@@ -72,13 +81,21 @@ def _value(info: dict[str, Any], variable: str) -> str:
     """Give one value for scripts: text and numbers as they are, nothing for null, anything else as JSON."""
     from catindex.info import value_of  # noqa: PLC0415 - see above
 
-    try:
+    with _naming(variable):
         value = value_of(info, variable)
-    except KeyError:
-        raise UsageError(f"--get {variable}: no such value; --json shows all, as in: titles.total") from None
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False)
+
+
+@contextlib.contextmanager
+def _naming(variable: str) -> Iterator[None]:
+    """Make wrong usage of a name that leads to nothing, with the names that may have been meant."""
+    try:
+        yield
+    except KeyError as error:
+        meant = f"did you mean {' or '.join(error.args)}?" if error.args else "--json shows all, as in: titles.total"
+        raise UsageError(f"--get {variable}: no such value; {meant}") from None
 
 
 def _print(info: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
-INPUT_PATH = click.Path(allow_dash=True)
+#: A path that shells complete. Whether it can be read is seen when it is, and has a status of its own.
+INPUT_PATH = OUTPUT_PATH = click.Path(readable=False, allow_dash=True)
 
 _INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
 
@@ -29,18 +30,27 @@ _FILES = (
         "-o",
         "--output-dir",
         metavar="DIR",
-        type=click.Path(),
+        type=OUTPUT_PATH,
         help="Folder for streaming.xml and dvd.xml; made if only it is missing.  [default: .]",
     ),
-    click.option("--streaming", metavar="PATH", help="The streaming file; alone, only what is named is written."),
-    click.option("--dvd", metavar="PATH", help="The DVD file; alone, only what is named is written."),
-    click.option("--unavailable", metavar="PATH", help="Keep here what is available in neither medium."),
+    click.option(
+        "--streaming",
+        metavar="PATH",
+        type=OUTPUT_PATH,
+        help="The streaming file; alone, only what is named is written.",
+    ),
+    click.option("--dvd", metavar="PATH", type=OUTPUT_PATH, help="The DVD file; alone, only what is named is written."),
+    click.option(
+        "--unavailable", metavar="PATH", type=OUTPUT_PATH, help="Keep here what is available in neither medium."
+    ),
     _COMPRESS,
     click.option("--keep-stragglers", is_flag=True, help="Leave in each file what belongs to the other medium."),
 )
 
 _ONE_FILE = (
-    click.option("-o", "--output", metavar="PATH", default="-", show_default=True, help="Where to write."),
+    click.option(
+        "-o", "--output", metavar="PATH", type=OUTPUT_PATH, default="-", show_default=True, help="Where to write."
+    ),
     _COMPRESS,
 )
 
@@ -64,13 +74,17 @@ _LOOKING = (
 _COMMON = (
     click.option("--no-clobber", is_flag=True, help="Refuse to replace existing files."),
     click.option(
-        "--report", metavar="PATH", help="Write the counts of the run there, as JSON (- for standard output)."
+        "--report",
+        metavar="PATH",
+        type=OUTPUT_PATH,
+        help="Write the counts of the run there, as JSON (- for standard output).",
     ),
     _JOBS,
     click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1."),
     click.option(
         "--rejects",
         metavar="PATH",
+        type=OUTPUT_PATH,
         help="What --recover leaves out, with what was wrong; only written if there is any."
         "  [default: rejects.xml beside the output]",
     ),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from catindex.cli.progress import on_terminal, progress_when
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -60,19 +60,13 @@ def execute(
     on_stdout = [*job.targets.values(), job.report, job.rejects].count(STDOUT)
     if on_stdout > 1:
         raise UsageError("only one of the outputs and the report can go to standard output (-)")
-    terminal = sys.stderr is not None and sys.stderr.isatty() and not quiet
-    with _folder(output_dir):
-        if progress if progress is not None else terminal:
-            from catindex.cli.terminal import progress_bar  # noqa: PLC0415 - rich is loaded only where it is needed
-
-            with progress_bar() as on_progress:
-                report = run(dataclasses.replace(job, on_progress=on_progress))
-        else:
-            report = run(job)
+    terminal = on_terminal() and not quiet
+    with _folder(output_dir), progress_when(asked=progress, quiet=quiet) as on_progress:
+        report = run(dataclasses.replace(job, on_progress=on_progress))
     if verbose:
         _print_warnings(report)
     if terminal:
-        from catindex.cli.terminal import print_summary  # noqa: PLC0415 - see above
+        from catindex.cli.terminal import print_summary  # noqa: PLC0415 - rich is loaded only where it is needed
 
         print_summary(report)
     if report.records.rejected and not (quiet or verbose or terminal):

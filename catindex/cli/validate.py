@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from collections import Counter
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from catindex.cli.options import INPUT_PATH
+from catindex.cli.progress import progress_when
 from catindex.errors import Status, TransferError
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ SCHEMAS = ("index-1.x", "index-2.0", "regional", "search", "unified")
 
 
 def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls
-    if value:
+    if value and not context.resilient_parsing:
         click.echo(Path(__file__).parent.parent / "schemas")
         context.exit()
 
 
 @click.command("validate")
-@click.argument("input_path", metavar="INPUT", type=click.Path(allow_dash=True))
+@click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
 @click.option(
     "--profile",
     type=click.Choice(PROFILES),
@@ -86,13 +87,8 @@ def command(
     from catindex.validate.run import Validation, validate  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     out = sys.stdout  # which a progress bar on a terminal would take for itself
-    with contextlib.ExitStack() as stack:
-        on_progress = {}
-        if progress if progress is not None else sys.stderr.isatty() and not sys.stdout.isatty() and not quiet:
-            from catindex.cli.terminal import progress_bar  # noqa: PLC0415 - rich is loaded only where it is needed
-
-            on_progress = {"on_progress": stack.enter_context(progress_bar())}
-        found = validate(Validation(input_path, profile, schema, jobs, **on_progress))
+    with progress_when(asked=progress, quiet=quiet or out.isatty()) as on_progress:
+        found = validate(Validation(input_path, profile, schema, jobs, on_progress))
         name = "standard input" if input_path == "-" else input_path
         counts = _print(found, name, most, out, as_json=as_json)
     if counts and not quiet:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from catindex import __version__
 from catindex.info.statistics import KINDS, Statistics
 from catindex.model import read_title
-from catindex.report import WARNINGS, Warned
+from catindex.report import WARNINGS, Input, Records, Report, Warned
 from catindex.titles import unified_titles
 from catindex.usage import no_garbage_collection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from catindex.pipeline import Progress
-    from catindex.report import Report
+
+#: Values that begin with some names and have further ones where a file does.
+_GROWING = ("titles.by_format",)
 
 
 def describe(
@@ -42,6 +45,10 @@ def describe(
     with no_garbage_collection():
         for element in titles:
             statistics.add(read_title(element))
+    return _together(told, statistics)
+
+
+def _together(told: dict[str, Any], statistics: Statistics) -> dict[str, Any]:
     warnings = told.pop("warnings")
     return {"catindex": __version__, **told, **statistics.as_dict(), "warnings": warnings}
 
@@ -65,14 +72,34 @@ def _warned(warned: Warned) -> dict[str, Any]:
     return {"count": warned.count, "examples": warned.examples}
 
 
+def check_name(variable: str) -> None:
+    """Tell before anything is read whether a dotted path can lead to a value.
+
+    Raises KeyError, with the names most like it, where no file has such a value. Whether it names a genre, a month or a
+    further format that is there only the file tells.
+    """
+    empty = dict(_paths(_together(_run(Report(Input("-"), Records())), Statistics())))
+    of_files = [name for name, value in empty.items() if value in ({}, []) or name in _GROWING]
+    if variable not in empty and not any(variable.startswith(f"{name}.") for name in of_files):
+        raise KeyError(*get_close_matches(variable, empty))
+
+
+def _paths(value: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every dotted path into dictionaries, and what stands there."""
+    for name, inner in value.items():
+        yield above + name, inner
+        if isinstance(inner, dict):
+            yield from _paths(inner, f"{above}{name}.")
+
+
 def value_of(info: dict[str, Any], variable: str) -> Any:  # noqa: ANN401 - whatever stands there
     """Look a value up by its dotted path, as ``titles.total``; names may hold dots, entries of lists go by number.
 
-    Raises KeyError where there is none.
+    Raises KeyError, with the names most like it, where there is none.
     """
     found = _look_up(info, variable)
     if not found:
-        raise KeyError(variable)
+        raise KeyError(*get_close_matches(variable, dict(_paths(info))))
     return found[0]
 
 
