@@ -129,6 +129,12 @@ def test_other_failures_have_their_statuses(
     assert names(out) == {"there.xml"}
 
 
+def test_whether_an_input_can_be_read_is_seen_when_it_is(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An input that may not be read is 66 like any other that cannot, so that nothing asks for permissions before."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert invoke(["strip", str(dump)]) == 0
+
+
 # --recover, --rejects, --huge.
 
 

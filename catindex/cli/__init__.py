@@ -76,7 +76,14 @@ class _Commands(click.Group):
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_STATUSES)
 @click.version_option(__version__, message="catindex %(version)s")
 def main() -> None:
-    """Turn combined Netflix catalog index dumps into streaming and DVD files with unified series."""
+    """Turn combined Netflix catalog index dumps into streaming and DVD files with unified series.
+
+    \b
+    Examples:
+      catindex process catalog.xml.gz -o new/
+      catindex info catalog.xml.gz
+      catindex get catalog.xml.gz movie/60001220 | xmllint --format -
+    """
 
 
 def run() -> NoReturn:

@@ -1,0 +1,53 @@
+"""The manual pages: made of the help, shipped as they are made, and fit for the programs that show them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from catindex.cli import COMMANDS
+from tests.manual import FOLDER, pages
+
+
+def test_the_pages_shipped_say_what_the_help_says() -> None:
+    """Whoever changes the text of an option makes the pages anew: python -m tests.manual."""
+    assert {path.name: path.read_text(encoding="ascii") for path in FOLDER.iterdir()} == pages()
+
+
+def test_every_command_has_a_page() -> None:
+    """There is one page for the program and one for each command."""
+    assert set(pages()) == {"catindex.1", *(f"catindex-{name}.1" for name in COMMANDS)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r"catindex\-get \-",  # by which apropos finds it
+        "[OPTIONS] INPUT KEY...",
+        r"\fB\-f\fR, \fB\-\-output\-format\fR [xml|ndjson]",
+        "  catindex get catalog.xml.gz 70023522 \\-f ndjson",
+        ".BR catindex (1)",
+    ],
+)
+def test_a_page_has_what_a_manual_has(line: str) -> None:
+    """Name, synopsis, options, examples and other pages stand where they are looked for."""
+    assert line in pages()["catindex-get.1"].split("\n")
+
+
+def test_nothing_in_a_text_is_a_request() -> None:
+    """Only the lines of the generator begin with a dot."""
+    requests = {line.split()[0] for page in pages().values() for line in page.split("\n") if line[:1] in {".", "'"}}
+    assert requests <= {'.\\"', ".TH", ".SH", ".PP", ".TP", ".B", ".BR", ".nf", ".fi"}
+
+
+@pytest.mark.parametrize(
+    "checker", [["mandoc", "-T", "lint", "-W", "unsupp"], ["groff", "-man", "-ww", "-Tascii", "-z"]]
+)
+def test_formatters_take_the_pages(checker: list[str]) -> None:
+    """Neither mandoc nor groff finds an error."""
+    if shutil.which(checker[0]) is None:
+        pytest.skip(f"not installed: {checker[0]}")
+    result = subprocess.run([*checker, *sorted(FOLDER.iterdir())], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
