@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from catindex.elements import text
 from catindex.formats import MEDIUM_OF_FORMAT, format_categories
+from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
 from catindex.structure import RECORD
 from catindex.title import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
 from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, rel_of, token
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 #: ``available_until`` of titles without a known end: 1/1/2100 (announcement "Public API Update").
 NO_END = 4102444800
+
+#: The evidence of a number that stands in its own element, and of one that nothing tells.
+WRITTEN, NO_EVIDENCE = EVIDENCE[0], EVIDENCE[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ class Title:
     ``key`` is ``kind/number`` (None where there is no id), ``id`` the number, ``url`` the address as it stands.
     ``updated`` is in Unix seconds, whatever the input counts in. ``box_art`` gives an address by width in pixels.
     Parts have ``season_number``, ``episode_number``, ``disc_number``; a unified series has ``seasons``, ``episodes``
-    and ``discs``.
+    and ``discs``. ``number_evidence`` is where the episode number came from (`catindex.series.numbers.EVIDENCE`); it
+    stands in the element of that number, unless `catindex.titles` has just found it.
     """
 
     kind: str
@@ -108,6 +113,7 @@ class Title:
     external_ids: tuple[ExternalId, ...]
     season_number: int | None
     episode_number: int | None
+    number_evidence: str
     disc_number: int | None
     seasons: tuple[Title, ...]
     episodes: tuple[Title, ...]
@@ -208,6 +214,7 @@ class _Draft:
             external_ids=self.list("external_ids"),
             season_number=value("season_number"),
             episode_number=value("episode_number"),
+            number_evidence=value("number_evidence", NO_EVIDENCE),
             disc_number=value("disc_number"),
             seasons=tuple(value("seasons", ())),
             episodes=tuple(value("episodes", ())),
@@ -250,6 +257,13 @@ def _read_name(draft: _Draft, element: Element) -> None:
     draft.put("title", regular or short or _text(element))
     draft.put("title_short", short)
     draft.put("episode_short", (element.get("episode_short") or "").strip())
+
+
+def _read_episode_number(draft: _Draft, element: Element) -> None:
+    if (value := number(element.text)) is not None:
+        draft.put("episode_number", value)
+        evidence = element.get(EVIDENCE_ATTRIBUTE, WRITTEN)
+        draft.put("number_evidence", evidence if evidence in EVIDENCE else WRITTEN)
 
 
 def _read_category(draft: _Draft, element: Element) -> None:
@@ -436,7 +450,7 @@ _EXPANDED: dict[str, Read] = {
     "short_synopsis": _plain("short_synopsis"),
     "awards": _read_awards,
     "season_number": _value("season_number", number),
-    "episode_number": _value("episode_number", number),
+    "episode_number": _read_episode_number,
 }
 
 #: Children of a record by name, of all dialects; those from ``url`` on are of the regional index.

@@ -57,8 +57,8 @@ class Job:
     ``targets`` gives for each output (a medium, ``unavailable``, or ``titles`` where nothing is split) its path or
     ``-``; ``compression`` forces one where the suffix shall not tell.
     ``report`` is where the report goes, as JSON. ``recover`` goes on after malformed records, whose bytes go to
-    ``rejects``, which is left alone where there are none; ``huge`` lifts the limits on sizes. ``jobs`` is how many
-    processes work, None for as many as are worth it.
+    ``rejects``, which is left alone where there are none; ``huge`` lifts the limits on sizes. ``show_evidence`` lets
+    numbers of episodes say where they came from. ``jobs`` is how many processes work, None for as many as are worth it.
     """
 
     input: str
@@ -73,6 +73,7 @@ class Job:
     recover: bool = False
     rejects: str | None = None
     huge: bool = False
+    show_evidence: bool = False
     jobs: int | None = None
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
@@ -142,6 +143,7 @@ class _Run:
             recover=job.recover,
             huge=job.huge,
             wrapper=head.wrapper,
+            show_evidence=job.show_evidence,
         )
         self._report = Report(Input(job.input, source.compression, head.dialect))
         self._counts = self._report.records

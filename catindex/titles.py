@@ -70,6 +70,7 @@ def unified_titles(
 ) -> Iterator[Element]:
     """Give each title of a file; of a catalog index, unified ones (the work of ``catindex unify``).
 
+    Numbers of episodes say there where they came from, in an attribute that `catindex.model` reads.
     What was read waits in a temporary file: memory stays flat. ``recover`` leaves malformed records out;
     ``on_report`` gets the report of that work before the first title is given. Raises as `catindex.pipeline.run`.
     """
@@ -84,7 +85,11 @@ def unified_titles(
         try:
             with Source(path) as source:
                 unify = (Recovery if recover else Reader)(source).head.dialect in UNIFIABLE
-            report = run(Job(path, {"titles": read}, unify=unify, recover=recover, jobs=jobs, on_progress=on_progress))
+            targets = {"titles": read}
+            work = Job(
+                path, targets, unify=unify, recover=recover, show_evidence=True, jobs=jobs, on_progress=on_progress
+            )
+            report = run(work)
         except DataError as error:
             raise (error.in_file("standard input") if given == STDIN else error) from error
         report.input.path = given

@@ -42,7 +42,7 @@ class Work:
     ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
     (`TITLES`, or any of the media and `UNAVAILABLE`). ``recover`` goes on after a malformed record, ``huge`` lifts the
     limits of libxml2. ``wrapper`` is the start tag in which records are parsed: what it declares, the root of each
-    output declares, too.
+    output declares, too. ``show_evidence`` lets numbers say where they came from (`catindex.series.unify.unify`).
     """
 
     dialect: str
@@ -55,6 +55,7 @@ class Work:
     recover: bool = False
     huge: bool = False
     wrapper: bytes = WRAPPER
+    show_evidence: bool = False
 
 
 class Note(NamedTuple):
@@ -171,7 +172,7 @@ def unite(group: Group, work: Work) -> United:
         media_of_members, parts, synthesized, layouts = {}, Counter[str](), False, {}
     else:
         key = group.key
-        unified = unify(key, members, group.elsewhere)
+        unified = unify(key, members, group.elsewhere, show_evidence=work.show_evidence)
         title, layouts = unified.element, unified.layouts
         evidence, synthesized = unified.evidence, unified.synthesized
         media_of_members, parts = unified.media, unified.parts

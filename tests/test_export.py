@@ -24,7 +24,6 @@ from catindex.errors import CannotCreateError, CatindexError, Status, TransferEr
 from catindex.export import names, tables
 from catindex.export.columns import iso
 from catindex.export.documents import DOCUMENT, schema
-from tests.generator import DIALECTS, generate
 from tests.running import catindex, index_1, index_2
 
 ROOT = Path(__file__).parent.parent
@@ -144,6 +143,22 @@ def test_episodes_are_in_their_series_in_order(tmp_path: Path, dump: Path) -> No
     _, series = documents(dump.read_bytes(), tmp_path)
     found = [(part["season_number"], part["episode_number"], part["episode_title"]) for part in series["episodes"]]
     assert (series["kind"], found) == ("series", [(1, 1, "Ebb"), (1, 2, "Flow")])
+
+
+def test_episodes_tell_where_their_numbers_came_from(tmp_path: Path) -> None:
+    """Of a dump each number has its evidence, of what is unified already the element; never is it in the XML."""
+    records = [
+        f'<id>{API}/series/1</id><title regular="Tin"/>',
+        episode(1, "One", "<episode_number>1</episode_number>"),
+        episode(2, "Two", "<sequence>2</sequence>"),
+        episode(3, "Ep 3"),
+        episode(4, "Four", "<episode_number>none</episode_number>"),
+    ]
+    data = index_2(*records)
+    unified = catindex("unify", data).files["titles"]
+    assert b"evidence" not in unified
+    told = [[each["number_evidence"] for each in documents(dump, tmp_path)[0]["episodes"]] for dump in (data, unified)]
+    assert told == [["element", "sequence", "title", "none"], ["element", "element", "element", "none"]]
 
 
 def test_both_dialects_give_the_same_keys(tmp_path: Path) -> None:
@@ -468,28 +483,6 @@ def test_an_unreadable_input_ends_with_its_status(capsys: pytest.CaptureFixture[
     """The errors are those of catindex."""
     assert cli.invoke(["export", "nowhere.xml"]) == Status.NO_INPUT
     assert capsys.readouterr().err.startswith("catindex: nowhere.xml")
-
-
-# The same numbers everywhere.
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_form_has_what_unify_reports(dialect: str, tmp_path: Path) -> None:
-    """Titles, seasons, episodes and discs are as many as the report of ``unify`` counts."""
-    data = generate(dialect, 150, 0.5, 1).xml
-    report = catindex("unify", data).report
-    series = [report["series"][name] for name in ("seasons", "episodes", "discs")]
-    found = documents(data, tmp_path)
-    sums = [sum(len(document[name]) for document in found) for name in ("seasons", "episodes", "discs")]
-    assert (len(found), sums) == (report["outputs"][0]["titles"], series)
-    dump = tmp_path / "in.xml"
-    with closing(sqlite3.connect(database(dump))) as connection:
-        counts = [
-            connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
-            for name in ("titles", "seasons", "episodes", "discs")
-        ]
-    assert counts == [len(found), *sums]
-    assert [len(rows(data, tmp_path, name)) for name in ("titles", "seasons", "episodes", "discs")] == counts
 
 
 # Recipes: what people ask of NDJSON.

@@ -17,7 +17,7 @@ from catindex.info.charts import window
 from catindex.info.page import write
 from catindex.info.text import plain
 from tests.generator import generate
-from tests.running import catindex, index_1, index_2
+from tests.running import index_1, index_2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -268,27 +268,6 @@ def test_a_regional_index_is_read(dump: Path) -> None:
     dump.write_text(f"<catalog_titles>{show}{episode}</catalog_titles>", encoding="utf-8")
     told = describe(str(dump))
     assert (told["input"]["dialect"], told["titles"]["total"], told["series"]["parts_alone"]) == ("regional", 2, 1)
-
-
-@pytest.mark.parametrize("dialect", ["1.x", "2.0", "2.0-lines"])
-def test_the_numbers_agree(dialect: str, dump: Path) -> None:
-    """Info, the reports of ``unify`` and ``process``, and the generator's truth tell the same numbers."""
-    made = generate(dialect, 600, 0.4, 5)
-    dump.write_bytes(made.xml)
-    told = describe(str(dump))
-    unified, processed = (catindex(command, made.xml).report for command in ("unify", "process"))
-    series_told = {name: told["series"][name] for name in ("total", "seasons", "episodes", "discs", "parts_alone")}
-    for report in (unified, processed):
-        names = ("unified", "seasons", "episodes", "discs", "orphans")
-        assert list(series_told.values()) == [report["series"][name] for name in names]
-    assert told["titles"]["total"] == len(made.truth) == unified["outputs"][0]["titles"]
-    assert told["external_ids"] == unified["external_ids"]["kept"]
-    assert [told["availability"][medium]["titles"] for medium in ("streaming", "dvd")] == [
-        output["titles"] for output in processed["outputs"][:2]
-    ]
-    shown = [truth for truth in made.truth if truth["key"] and truth["key"].startswith("series/")]
-    assert series_told["episodes"] == sum(len(truth.get("episodes", ())) for truth in shown)
-    assert told["records"]["total"] == made.summary["records"]
 
 
 def test_values_by_path() -> None:

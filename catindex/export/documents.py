@@ -40,6 +40,9 @@ FORMAT = (
 
 _SEASON_NUMBER = optional("season_number", INTEGER, "Counts from 1; 0 is specials; null where nothing tells.")
 _EPISODE_NUMBER = optional("episode_number", INTEGER, "Counts from 1; null where nothing tells.")
+NUMBER_EVIDENCE = text(
+    "number_evidence", "What the episode number came from: element, sequence, title, position; none without a number."
+)
 _DISC_NUMBER = optional("disc_number", INTEGER, "Counts from 1; null where nothing tells.")
 _HEAD = (
     text("id", "The number; only with the kind it is unique. Empty where there is none."),
@@ -52,6 +55,7 @@ SEASON = (*_HEAD, _SEASON_NUMBER, optional("release_year", INTEGER), _FORMATS)
 EPISODE = (
     _SEASON_NUMBER,
     _EPISODE_NUMBER,
+    NUMBER_EVIDENCE,
     *_HEAD,
     text("episode_title", "Its own name, without that of the series.", lambda title: title.episode_short),
     optional("release_year", INTEGER),

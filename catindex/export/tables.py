@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.export.columns import INTEGER, MOMENT, NUMBER, TEXT, Column, certain, optional, several, text
-from catindex.export.documents import AWARD, EXTERNAL_ID, IMAGE, LINK, RATING
+from catindex.export.documents import AWARD, EXTERNAL_ID, IMAGE, LINK, NUMBER_EVIDENCE, RATING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -152,6 +152,7 @@ TABLES = {
                 _of_item(text("episode_title"), "episode_short"),
                 _SEASON_NUMBER,
                 _EPISODE_NUMBER,
+                _of_item(NUMBER_EVIDENCE),
                 _RELEASE_YEAR,
                 _RUNTIME,
                 _SHORT_SYNOPSIS,

@@ -35,7 +35,8 @@ class Part:
 
     ``layout`` are the children of its ``element`` by slot, ``parents`` what it says that it belongs to; ``listed``
     where no record of its own is in the dump and a list stands for it; ``reading`` what its title's text says;
-    ``season`` the season that it belongs to. Numbers are filled in by `catindex.series.numbers`.
+    ``season`` the season that it belongs to. Numbers, and what gave its own one, are filled in by
+    `catindex.series.numbers`.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Part:
     season: Part | None = None
     season_number: int | None = None
     number: int | None = None
+    evidence: str = "none"
 
 
 @dataclass(slots=True)

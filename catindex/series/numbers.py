@@ -36,12 +36,15 @@ WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_numbe
 #: Evidence, as the report names it, from the strongest to none at all.
 EVIDENCE = ("element", "label", "sequence", "title", "season", "position", "none")
 
+#: The attribute in which an episode's number tells its evidence, to those who ask for it.
+EVIDENCE_ATTRIBUTE = "evidence"
+
 #: Counts by what was numbered (season, episode, disc) and evidence.
 Evidence = Counter[tuple[str, str]]
 
 
 def number(family: Family) -> Evidence:
-    """Fill in ``season_number`` and ``number`` of every part of a family; tell how many came from which evidence."""
+    """Fill in the numbers and the evidence of every part of a family; tell how many came from which evidence."""
     evidence: Evidence = Counter()
     listed_seasons = family.lists.get((None, SEASON), [])
     places = {part: place for place, part in enumerate(listed_seasons, start=1)}
@@ -57,8 +60,8 @@ def number(family: Family) -> Evidence:
         positions = _positions(family, kind, places)
         for part, texts in others.items():
             if part.kind == kind:
-                part.number, source = _number(part, texts, positions.get(part))
-                evidence[kind, source] += 1
+                part.number, part.evidence = _number(part, texts, positions.get(part))
+                evidence[kind, part.evidence] += 1
     return evidence
 
 

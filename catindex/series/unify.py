@@ -15,7 +15,7 @@ from catindex.elements import drop, drop_emptied, first
 from catindex.formats import DVD, media_of, media_of_part, told_terms
 from catindex.series.availability import gather, inherit
 from catindex.series.family import Family, Member, Part, assemble, lone_part, parts_in_place
-from catindex.series.numbers import WRITTEN, Evidence, is_written, number
+from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, is_written, number
 from catindex.series.relations import children
 from catindex.structure import (
     DISCS,
@@ -67,11 +67,12 @@ class Unified:
     evidence: Evidence = field(default_factory=Counter)
 
 
-def unify(key: str, members: Sequence[Member], elsewhere: Collection[str]) -> Unified:
+def unify(key: str, members: Sequence[Member], elsewhere: Collection[str], *, show_evidence: bool = False) -> Unified:
     """Make one title of a series.
 
     ``members`` are the records of the series (which may be missing) and its parts, in input order; they are used up.
-    ``elsewhere`` are keys in their lists that belong to another series.
+    ``elsewhere`` are keys in their lists that belong to another series. ``show_evidence`` lets the number of each
+    episode say where it came from, in an attribute.
     """
     if (unified := _as_it_is(key, members)) is not None:
         return unified
@@ -82,6 +83,8 @@ def unify(key: str, members: Sequence[Member], elsewhere: Collection[str]) -> Un
     media = _media(family)
     for part in family.parts:
         _finish(part)
+        if show_evidence and part.kind == EPISODE:
+            _show_evidence(part)
     links = _list_links(family.series)
     _clear_lists(family.series)
     for kind, expansion in NESTED.items():
@@ -171,6 +174,12 @@ def _write_number(part: Part, counted: str, value: int | None) -> None:
         element = etree.Element(WRITTEN[counted])
         element.text = str(value)
         insert(part.element, part.layout, NUMBER_SLOTS[counted], element)
+
+
+def _show_evidence(episode: Part) -> None:
+    number = first(episode.element, WRITTEN[EPISODE])
+    if number is not None:
+        number.set(EVIDENCE_ATTRIBUTE, episode.evidence)
 
 
 def _list_links(series: Element) -> dict[str, Element]:
