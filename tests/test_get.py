@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ from catindex.errors import Status
 from catindex.filter import Keys
 from catindex.title import key_of
 from tests.generator import DIALECTS, generate
-from tests.running import index_2
+from tests.running import catindex, index_2
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 URL = "http://api.netflix.com/catalog/titles"
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -89,11 +90,35 @@ def canonical(records: Sequence[etree._Element]) -> list[str]:
     return [etree.tostring(each, method="c14n", with_tail=False).decode() for each in records]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+def split(medium: str) -> bytes:
+    """Make a split index."""
+    return catindex("process", generate("2.0", 60, 0.5, 3).xml).files[medium]
+
+
+def regional() -> bytes:
+    """Make a regional index: an episode before its show, a movie, and a number that two of them have."""
+    return b"""<catalog_titles>
+        <catalog_title id="2" type="episode"><title>One &amp; Only</title>
+            <show id="1"><season_number>4</season_number><episode_number>1</episode_number></show></catalog_title>
+        <catalog_title type='show' id='1'><title><![CDATA[Show]]></title><people/></catalog_title>
+        <catalog_title id="1" type="movie"><title>\xc3\x89toile</title><genres><genre/></genres></catalog_title>
+    </catalog_titles>"""
+
+
+#: Dialect -> a small dump of it.
+DUMPS: dict[str, Callable[[], bytes]] = {
+    **{dialect: partial(lambda name: generate(name, 60, 0.5, 3).xml, dialect) for dialect in DIALECTS},
+    "streaming": partial(split, "streaming"),
+    "dvd": partial(split, "dvd"),
+    "regional": regional,
+}
+
+
+@pytest.mark.parametrize("dialect", DUMPS)
 def test_every_key_gives_the_whole_dump(dialect: str, tmp_path: Path) -> None:
     """What is got by every key, put together, is what the dump holds, byte for byte in canonical form."""
     path = tmp_path / "dump.xml"
-    path.write_bytes(generate(dialect, 60, 0.5, 3).xml)
+    path.write_bytes(DUMPS[dialect]())
     records = list(etree.parse(path).getroot().iterchildren("catalog_title", "title_index_item"))
     wanted = list(dict.fromkeys(key_of(each) or "" for each in records))
     found: list[etree._Element] = []
