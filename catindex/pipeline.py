@@ -89,7 +89,7 @@ def run(job: Job) -> Report:
         sinks = {name: outputs.open(target, job.compression) for name, target in job.targets.items()}
         report_sink = outputs.open(job.report, "none") if job.report else None
         reject_sink = outputs.open(job.rejects) if job.rejects else None
-        with Source(job.input) as source, Shelf() as shelf, Jobs(job.jobs or _jobs_for(source)) as jobs:
+        with Source(job.input) as source, Shelf() as shelf, Jobs(job.jobs or jobs_for(source)) as jobs:
             reader = (Recovery if job.recover else Reader)(source, huge=job.huge)
             rejects = Rejects(reject_sink, source.name) if reject_sink else None
             report = _Run(job, reader, sinks, shelf, jobs, rejects).report()
@@ -107,7 +107,7 @@ def run(job: Job) -> Report:
     return report
 
 
-def _jobs_for(source: Source) -> int:
+def jobs_for(source: Source) -> int:
     """Tell how many processes are worth their start: one for what is read in no time, else one for each processor."""
     if source.size is not None and source.size < _WORTH_BYTES:
         return 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _TABLES = """
-    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;
+    PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096;
     CREATE TABLE entry (
         number INTEGER PRIMARY KEY, side INTEGER NOT NULL, key TEXT NOT NULL, home TEXT NOT NULL, kind TEXT NOT NULL,
         name TEXT NOT NULL, facts TEXT NOT NULL, UNIQUE (key, side));

@@ -52,7 +52,7 @@ footer { margin-top: 20px; font-size: 13px; }
 @media (max-width: 900px) { .figures { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 @media (max-width: 700px) { body { padding: 16px 12px; } main { grid-template-columns: minmax(0, 1fr); gap: 12px; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; } section { padding: 14px; }
-  table { font-size: 13px; } th, td { padding-right: 6px; } .minor { display: none; } }
+  table { font-size: 13px; } th, td { padding-right: 10px; } .minor { display: none; } }
 @media print { :root { color-scheme: light; --page: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444;
   --line: #bbbbbb; --track: #e4e8ee; --streaming: #2468c8; --dvd: #c05a12; --blu-ray: #7447c4; --warn: #b3364d; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } body { max-width: none; padding: 0; }

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
 from catindex.errors import DataError, NoRecordError
-from catindex.jobs import Jobs, processors
-from catindex.pipeline import REFUSED, Progress
+from catindex.jobs import Jobs
+from catindex.pipeline import REFUSED, Progress, jobs_for
 from catindex.reader import Reader, Slice, records_or_faults
 from catindex.series.relations import Edge, edges
 from catindex.series.shelf import Shelf
@@ -41,9 +41,6 @@ CODES = OTHER_CODES | {rule.code: rule.what for rule in RULES}
 
 #: Dialects whose records are expected to come with those of their series.
 _WITH_SERIES = (INDEX_1, INDEX_2, REGIONAL)
-
-_WORTH_BYTES = 8 << 20
-_MOST_JOBS = 3
 
 
 class Finding(NamedTuple):
@@ -109,7 +106,7 @@ def validate(job: Validation) -> Iterator[Finding]:
         joined = job.profile == COMBINED and dialect in _WITH_SERIES
         count, last_key = 0, None
         try:
-            with Jobs(job.jobs or _jobs_for(source)) as jobs:
+            with Jobs(job.jobs or jobs_for(source)) as jobs:
                 for _, checked in jobs.map(partial(_check_slice, task=task), reader.slices()):
                     for number, record in enumerate(checked, count + 1):
                         yield from record.findings
@@ -123,12 +120,6 @@ def validate(job: Validation) -> Iterator[Finding]:
             yield Finding(1, "stray-text", f"text between the records, {reader.stray_text} times")
         if joined:
             yield from _without_series(shelf)
-
-
-def _jobs_for(source: Source) -> int:
-    if source.size is not None and source.size < _WORTH_BYTES:
-        return 1
-    return min(processors(), _MOST_JOBS)
 
 
 @no_garbage_collection()
