@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from catindex.errors import CUT_OFF, DataError, NoRecordError
+from catindex.errors import CUT_OFF, DataError, NoRecordError, NotAnIndexError
 from catindex.syntax import HUGE, SAFE, Nothing, ends_early, explain, streaming_parser
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool =
                     raise _cut_off(data, path)
                 parser.close()
                 what = f"holds no record: <{beginning.root}> has no <{RECORD_OF_ROOT[beginning.root]}> in it"
-                raise NoRecordError(what, path=path)
+                raise NoRecordError(what, data=data, path=path)
             data += added
     except _Enough:
         return _head(data, start, beginning, path), data
@@ -202,7 +202,7 @@ def _head(data: bytes, start: int, seen: _Beginning, path: str) -> Head:
         named = f"<{name}> in the namespace {namespace[1:]}" if namespace else f"<{name}>"
         expected = "> or <".join(RECORD_OF_ROOT)
         what = f"{named} is not the root of a catalog index (expected <{expected}>)"
-        raise DataError(what, path=path, line=line, column=column)
+        raise NotAnIndexError(what, data=data, path=path, line=line, column=column)
     try:
         return _made(seen.root, data[start : tag_end(data, start)], tag_end(data, start), seen.header, seen.first)
     except etree.XMLSyntaxError as error:  # a prefix that is not declared shows only here

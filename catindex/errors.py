@@ -89,7 +89,16 @@ class DataError(CatindexError):
         return {name: getattr(self, name) for name in names}
 
 
-class NoRecordError(DataError):
+class NotAnIndexError(DataError):
+    """The input is no catalog index, though it begins as XML does; ``data`` is what was read of it so far, as UTF-8."""
+
+    def __init__(self, what: str, *, data: bytes, **place: Any) -> None:  # noqa: ANN401 - those of a DataError
+        """Keep what was read, too."""
+        super().__init__(what, **place)
+        self.data = data
+
+
+class NoRecordError(NotAnIndexError):
     """The input is a catalog, but has no record in it."""
 
 

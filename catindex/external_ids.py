@@ -141,7 +141,7 @@ def strip_all(record: Element, raw: bytes | None = None) -> Counter[str]:
             if isinstance(node.tag, str):
                 _strip_attributes(node, removed)
             if text and _PARAMETER_HINT.search(text):
-                _set_text(node, _without_parameters(text, removed))
+                set_text(node, _without_parameters(text, removed))
     return removed
 
 
@@ -173,7 +173,7 @@ def _without_parameters(text: str, removed: Counter[str]) -> str:
     return text
 
 
-def _set_text(node: Element, text: str) -> None:
+def set_text(node: Element, text: str) -> None:
     """Replace the text of an element or comment, as CDATA where any of it was (which lxml does not tell of a node)."""
     opening = etree.tostring(node, encoding="unicode", with_tail=False) if isinstance(node.tag, str) else ""
     node.text = etree.CDATA(text) if re.match(r"<[^>]*>[^<]*<!\[CDATA\[", opening) else text

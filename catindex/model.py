@@ -16,7 +16,7 @@ from catindex.formats import MEDIUM_OF_FORMAT, format_categories
 from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
 from catindex.structure import RECORD
 from catindex.title import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
-from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, rel_of, token
+from catindex.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     Read = Callable[["_Draft", Element], None]
-
-#: ``available_until`` of titles without a known end: 1/1/2100 (announcement "Public API Update").
-NO_END = 4102444800
 
 #: The evidence of a number that stands in its own element, and of one that nothing tells.
 WRITTEN, NO_EVIDENCE = EVIDENCE[0], EVIDENCE[-1]

@@ -8,9 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex import external_ids
+from catindex import dated, external_ids
 from catindex.dialect import REGIONAL, SEARCH, Head, parse_start_tag
-from catindex.errors import DataError
+from catindex.document import write_document
+from catindex.errors import DataError, NotAnIndexError
 from catindex.files import Output, Outputs
 from catindex.jobs import Jobs, processors
 from catindex.reader import SLICE_BYTES, Reader, Slice
@@ -26,6 +27,7 @@ from catindex.writer import TitleFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
 
     from catindex.external_ids import Ids
 
@@ -56,6 +58,8 @@ class Job:
 
     ``targets`` gives for each output (a medium, ``unavailable``, or ``titles`` where nothing is split) its path or
     ``-``; ``compression`` forces one where the suffix shall not tell.
+    ``as_of`` applies what the announcements had put in force by then; where only that and ``strip`` is to be done, any
+    document of the API will do as input.
     ``report`` is where the report goes, as JSON. ``recover`` goes on after malformed records, whose bytes go to
     ``rejects``, which is left alone where there are none; ``huge`` lifts the limits on sizes. ``show_evidence`` lets
     numbers of episodes say where they came from. ``jobs`` is how many processes work, None for as many as are worth it.
@@ -67,6 +71,7 @@ class Job:
     unify: bool = False
     split: bool = False
     keep_stragglers: bool = False
+    as_of: date | None = None
     compression: str | None = None
     report: str | None = None
     no_clobber: bool = False
@@ -90,9 +95,17 @@ def run(job: Job) -> Report:
         report_sink = outputs.open(job.report, "none") if job.report else None
         reject_sink = outputs.open(job.rejects) if job.rejects else None
         with Source(job.input) as source, Shelf() as shelf, Jobs(job.jobs or jobs_for(source)) as jobs:
-            reader = (Recovery if job.recover else Reader)(source, huge=job.huge)
-            rejects = Rejects(reject_sink, source.name) if reject_sink else None
-            report = _Run(job, reader, sinks, shelf, jobs, rejects).report()
+            try:
+                reader = (Recovery if job.recover else Reader)(source, huge=job.huge)
+            except NotAnIndexError as error:
+                if job.as_of is None or job.split or job.unify:
+                    raise
+                report = write_document(error.data, source, sinks, job)
+            else:
+                rejects = Rejects(reject_sink, source.name) if reject_sink else None
+                report = _Run(job, reader, sinks, shelf, jobs, rejects).report()
+            for code in dated.warnings(job.as_of) if job.as_of else ():
+                report.warn(code)
             report.peak_rss_bytes = jobs.peak_rss_bytes()
         report.records.check()
         for written, sink in zip(report.outputs, sinks.values(), strict=True):
@@ -140,6 +153,7 @@ class _Run:
             unify=job.unify,
             split=job.split,
             keep_stragglers=job.keep_stragglers,
+            as_of=job.as_of,
             recover=job.recover,
             huge=job.huge,
             wrapper=head.wrapper,
@@ -148,7 +162,7 @@ class _Run:
         self._report = Report(Input(job.input, source.compression, head.dialect))
         self._counts = self._report.records
         root = ROOT if job.unify else head.root
-        start_tag = _unified_start_tag(head) if job.unify else _start_tag(head, strip=job.strip)
+        start_tag = _unified_start_tag(head) if job.unify else _start_tag(head, job)
         self._files = {
             name: TitleFile(sink, start_tag, root, Written(name, job.targets[name])) for name, sink in sinks.items()
         }
@@ -315,9 +329,11 @@ def _unified_start_tag(head: Head) -> bytes:
     return head.wrapper.replace(b"<r", f"<{ROOT}".encode(), 1)
 
 
-def _start_tag(head: Head, *, strip: bool) -> bytes:
+def _start_tag(head: Head, job: Job) -> bytes:
     """Give the root's start tag for a file in the input's own structure."""
     root = parse_start_tag(head.start_tag)
-    if strip:
+    if job.as_of is not None:
+        dated.apply(root, job.as_of)
+    if job.strip:
         external_ids.strip_all(root)
     return serialize(root).strip().removesuffix(b"/>").removesuffix(b">") + b">"

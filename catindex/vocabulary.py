@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+#: ``available_until`` of titles without a known end: 1/1/2100 (announcement "Public API Update").
+NO_END = 4102444800
+
 _HOST = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*/*")
 _TOKEN_END = re.compile(r"[./#]")
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex import external_ids
+from catindex import dated, external_ids
 from catindex.dialect import INDEX_1, WRAPPER
 from catindex.errors import DataError
 from catindex.external_ids import Ids
@@ -26,6 +26,7 @@ from catindex.usage import no_garbage_collection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from lxml.etree import _Element as Element
 
@@ -40,9 +41,9 @@ class Work:
     """What is to be done with every title: any of strip, unify and split, in this order.
 
     ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
-    (`TITLES`, or any of the media and `UNAVAILABLE`). ``recover`` goes on after a malformed record, ``huge`` lifts the
-    limits of libxml2. ``wrapper`` is the start tag in which records are parsed: what it declares, the root of each
-    output declares, too. ``show_evidence`` lets numbers say where they came from (`catindex.series.unify.unify`).
+    (`TITLES`, or any of the media and `UNAVAILABLE`). ``as_of`` applies the rules of `catindex.dated` first.
+    ``recover`` goes on after a malformed record, ``huge`` lifts the limits of libxml2. ``wrapper`` is the start tag in
+    which records are parsed: what it declares, the root of each output declares, too. ``show_evidence`` lets numbers say where they came from (`catindex.series.unify.unify`).
     """
 
     dialect: str
@@ -52,6 +53,7 @@ class Work:
     unify: bool = False
     split: bool = False
     keep_stragglers: bool = False
+    as_of: date | None = None
     recover: bool = False
     huge: bool = False
     wrapper: bytes = WRAPPER
@@ -160,6 +162,8 @@ def unite(group: Group, work: Work) -> United:
     total = Ids(Counter(), Counter())
     members = []
     for record, element in zip(group.records, parse(raw, work.wrapper, huge=work.huge), strict=True):
+        if work.as_of is not None:
+            dated.apply(element, work.as_of)
         if work.dialect == INDEX_1:
             modernize(element)
         layout, ids = _strip(element, arrange(element), record.data, work)
@@ -183,6 +187,8 @@ def unite(group: Group, work: Work) -> United:
 
 
 def _stand_alone(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
+    if work.as_of is not None:
+        dated.apply(element, work.as_of)
     if work.unify and work.dialect == INDEX_1:
         modernize(element)
     layout, entry.ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
@@ -218,6 +224,8 @@ def _foreign(entry: Entry, element: Element, work: Work) -> dict[str, bytes]:
     if work.unify or work.split:
         entry.notes = (Note("not-a-record", f"<{element.tag}>"),)
         return {}
+    if work.as_of is not None:
+        dated.apply(element, work.as_of)
     source = external_ids.retired(element)
     if work.strip:
         entry.ids = Ids(Counter({source: 1}) if source else external_ids.strip_all(element), Counter())

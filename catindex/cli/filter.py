@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime, time, timezone
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from catindex.cli.found import find
-from catindex.cli.options import found_options
+from catindex.cli.options import day, found_options
 
 if TYPE_CHECKING:
     from catindex.errors import Status
@@ -44,12 +44,9 @@ def years(text: str) -> range:
     return range(first, last + 1)
 
 
-def day(text: str) -> int:
+def midnight(text: str) -> int:
     """Read a day (UTC) as the Unix seconds of its beginning."""
-    try:
-        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=timezone.utc).timestamp())
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no day such as 2012-09-15") from None
+    return int(datetime.combine(day(text), time.min, timezone.utc).timestamp())
 
 
 def pattern(text: str) -> re.Pattern[str]:
@@ -69,9 +66,9 @@ def pattern(text: str) -> re.Pattern[str]:
 @click.option("--year", metavar="YEAR[..YEAR]", type=years, help="Released in these years; 1990.. has no end.")
 @click.option("--title", metavar="REGEX", type=pattern, help="With this in the title, in whatever case.")
 @click.option("--person", metavar="NAME", multiple=True, help="With this in the name of an actor or director.")
-@click.option("--available-on", metavar="DATE", type=day, help="Offered on this day (2012-09-15, UTC).")
-@click.option("--expires-before", metavar="DATE", type=day, help="With an offer that ends before this day.")
-@click.option("--updated-since", metavar="DATE", type=day, help="Updated on this day or later.")
+@click.option("--available-on", metavar="DATE", type=midnight, help="Offered on this day (2012-09-15, UTC).")
+@click.option("--expires-before", metavar="DATE", type=midnight, help="With an offer that ends before this day.")
+@click.option("--updated-since", metavar="DATE", type=midnight, help="Updated on this day or later.")
 @click.option("--invert", is_flag=True, help="Records that do not fulfil these conditions.")
 def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
     """Find the records that fulfil all conditions, and write them as they stand.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -10,6 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def day(text: str) -> date:
+    """Read a day."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no day such as 2012-09-15") from None
+
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
@@ -23,6 +33,14 @@ _COMPRESS = click.option(
     "compression",
     type=click.Choice(COMPRESSIONS),
     help="Compress the output (otherwise told from the suffix of its name).",
+)
+
+#: Of the commands that follow the announcements to a day.
+as_of_option = click.option(
+    "--as-of",
+    metavar="DATE",
+    type=day,
+    help="Also apply what the announcements had put in force by DATE (as 2012-09-15).",
 )
 
 _FILES = (

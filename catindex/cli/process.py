@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import split_options
+from catindex.cli.options import as_of_option, split_options
+from catindex.cli.rules import EPILOG
 from catindex.cli.runner import execute, split_targets
 
+if TYPE_CHECKING:
+    from datetime import date
 
-@click.command("process")
+
+@click.command("process", epilog=EPILOG)
 @split_options
+@as_of_option
 @click.option("--keep-ids", is_flag=True, help="Leave AMG and TMS references in.")
 def command(
     input_path: str,
@@ -22,6 +27,7 @@ def command(
     compression: str | None,
     report: str | None,
     jobs: int | None,
+    as_of: date | None,
     *,
     keep_stragglers: bool,
     keep_ids: bool,
@@ -46,6 +52,7 @@ def command(
         unify=True,
         split=True,
         keep_stragglers=keep_stragglers,
+        as_of=as_of,
         compression=compression,
         report=report,
         jobs=jobs,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import single_options
+from catindex.cli.options import as_of_option, single_options
+from catindex.cli.rules import EPILOG
 from catindex.cli.runner import execute
 
+if TYPE_CHECKING:
+    from datetime import date
 
-@click.command("strip")
+
+@click.command("strip", epilog=EPILOG)
 @single_options
+@as_of_option
 def command(
     input_path: str,
     output: str,
     compression: str | None,
     report: str | None,
     jobs: int | None,
+    as_of: date | None,
     *,
     no_clobber: bool,
     **common: Any,  # noqa: ANN401 - passed on as it comes
@@ -25,15 +31,25 @@ def command(
     """Take AMG and TMS references out, and leave everything else as it is.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input.
+    for standard input. With --as-of it may be any document of that API, as a response of title_states.
 
     \b
     Examples:
       catindex strip catalog.xml.gz -o stripped.xml.gz
       catindex strip search.xml | xmllint --format -
+      catindex strip --as-of 2012-09-15 title_states.xml
     """
     from catindex.pipeline import Job  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     targets = {"titles": output}
-    job = Job(input_path, targets, strip=True, compression=compression, report=report, jobs=jobs, no_clobber=no_clobber)
+    job = Job(
+        input_path,
+        targets,
+        strip=True,
+        as_of=as_of,
+        compression=compression,
+        report=report,
+        jobs=jobs,
+        no_clobber=no_clobber,
+    )
     return execute(job, **common)

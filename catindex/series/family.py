@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
+
+_HOST = re.compile(r"\s*([^/?#\s]*//[^/?#\s]+)/")
 
 
 class Member(NamedTuple):
@@ -183,7 +186,9 @@ def _series_urls(key: str, parts: Iterable[Part], relations: Iterable[list[Relat
             if (held := series_in_url(parent.url)) and held[0] == key:
                 yield held[1]
     # What names its series by number alone, as the regional index does in <show id="…">.
-    yield f"http://api.netflix.com/catalog/titles/series/{key.partition('/')[2]}"
+    hosts = (_HOST.match(text(part.element, "id") or "") for part in parts)
+    host = next((match[1] for match in hosts if match), "http://api.netflix.com")
+    yield f"{host}/catalog/titles/series/{key.partition('/')[2]}"
 
 
 class _Lists:

@@ -1,0 +1,75 @@
+"""Any other document of the API than an index: a response of ``title_states``, say, or a single title.
+
+It has no records to be cut into, and is small: it is read as a whole, within the bounds of a single record.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from catindex import dated, external_ids
+from catindex.errors import DataError
+from catindex.reader import MOST_RECORD_BYTES, SLICE_BYTES
+from catindex.report import Input, Report, Written
+from catindex.split import serialize
+from catindex.syntax import HUGE, SAFE, explain, is_out_of_memory
+from catindex.writer import DECLARATION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.etree import _Element as Element
+
+    from catindex.pipeline import Job
+    from catindex.source import Source
+    from catindex.writer import Sink
+
+#: What the report calls such an input.
+DOCUMENT = "document"
+
+
+def write_document(begun: bytes, source: Source, sinks: Mapping[str, Sink], job: Job) -> Report:
+    """Strip a document and apply the dated rules to it, as the job says, and write it with its own root.
+
+    ``begun`` is what has been read of the source so far. Returns the report, in which there are no records. Raises
+    DataError for what is malformed or as large as no response ever was, and MemoryError.
+    """
+    root = _parse(_read(begun, source, huge=job.huge), source.name, huge=job.huge)
+    report = Report(Input(job.input, source.compression, DOCUMENT, source.bytes_read, source.uncompressed_bytes))
+    if job.as_of is not None:
+        dated.apply(root, job.as_of)
+    if job.strip:
+        report.removed_ids = external_ids.strip_all(root)
+    report.kept_ids = external_ids.count(root.iter("external_ids"))
+    data = DECLARATION + serialize(root)
+    for name, sink in sinks.items():
+        sink.write(data)
+        report.outputs.append(Written(name, job.targets[name]))
+    return report
+
+
+def _read(begun: bytes, source: Source, *, huge: bool) -> bytes:
+    pieces, size = [begun], len(begun)
+    while piece := source.read(SLICE_BYTES):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_RECORD_BYTES and not huge:
+            raise DataError(f"a document of more than {MOST_RECORD_BYTES >> 20} MiB", path=source.name, hint=HUGE)
+    return b"".join(pieces)
+
+
+def _parse(data: bytes, path: str, *, huge: bool) -> Element:
+    options = SAFE | {"huge_tree": huge}
+    # The source gives UTF-8, whatever the declaration says.
+    parser = etree.XMLParser(remove_blank_text=True, strip_cdata=False, encoding="utf-8", **options)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        if is_out_of_memory(error):
+            raise MemoryError from error
+        line, column = error.position
+        what, hint = explain(error, huge=huge)
+        # There are no records here that --recover could leave out.
+        raise DataError(what, path=path, line=line, column=max(column, 1), hint=hint if hint == HUGE else "") from error
