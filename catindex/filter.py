@@ -15,7 +15,7 @@ from catindex.pipeline import Progress
 from catindex.reader import Reader
 from catindex.report import Written
 from catindex.source import STDIN, Source
-from catindex.title import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, key_of, key_of_url
+from catindex.title import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
 from catindex.titles import Child, children
 from catindex.writer import Sink, TitleFile
 
@@ -90,7 +90,10 @@ class Keys:
     def match(self, record: Element) -> bool:
         """Whether a record is looked for."""
         key = key_of(record) or ""
-        found = [name for name in (key, key.partition("/")[2]) if name in self._wanted]
+        names = [key, key.partition("/")[2]]
+        if is_stretch(key):  # what is asked of a series, each title of it answers
+            names += [name.partition("#")[0] for name in names]
+        found = [name for name in names if name in self._wanted]
         for name in found:
             self.missing.pop(name, None)
         return bool(found)

@@ -59,7 +59,8 @@ class Job:
     ``targets`` gives for each output (a medium, ``unavailable``, or ``titles`` where nothing is split) its path or
     ``-``; ``compression`` forces one where the suffix shall not tell.
     ``as_of`` applies what the announcements had put in force by then; where only that and ``strip`` is to be done, any
-    document of the API will do as input.
+    document of the API will do as input. ``series_limit`` breaks series with more episodes up, ``episodes_alone`` makes
+    each episode a title of its own.
     ``report`` is where the report goes, as JSON. ``recover`` goes on after malformed records, whose bytes go to
     ``rejects``, which is left alone where there are none; ``huge`` lifts the limits on sizes. ``show_evidence`` lets
     numbers of episodes say where they came from. ``jobs`` is how many processes work, None for as many as are worth it.
@@ -72,6 +73,8 @@ class Job:
     split: bool = False
     keep_stragglers: bool = False
     as_of: date | None = None
+    series_limit: int | None = None
+    episodes_alone: bool = False
     compression: str | None = None
     report: str | None = None
     no_clobber: bool = False
@@ -154,6 +157,8 @@ class _Run:
             split=job.split,
             keep_stragglers=job.keep_stragglers,
             as_of=job.as_of,
+            series_limit=job.series_limit,
+            episodes_alone=job.episodes_alone,
             recover=job.recover,
             huge=job.huge,
             wrapper=head.wrapper,
@@ -276,8 +281,10 @@ class _Run:
     def _take_series(self, group: Group, united: United) -> None:
         report, first = self._report, group.records[0]
         for part in group.records:
-            alone = part.key == group.key or group.key is None
-            self._count(united.media if alone else united.members[part.key], part=not alone)
+            own = part.key == group.key or group.key is None
+            self._count(
+                united.media if own else united.members[part.key], part=not own and part.key not in united.alone
+            )
         self._count_ids(united.ids)
         for note in united.notes:
             report.warn(note.code, key=group.key or first.key, line=first.line, detail=note.detail)
@@ -292,7 +299,7 @@ class _Run:
         report.parts.update(united.parts)
         report.evidence.update(united.evidence)
         for name, data in united.data.items():
-            self._files[name].write(data, 1)
+            self._files[name].write(data, united.titles[name])
 
 
 def _batches(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:

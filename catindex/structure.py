@@ -119,7 +119,7 @@ def _people(rel: str) -> Expansion | None:
 def make_link(record: Element, expansion: Expansion) -> Element:
     """Make the link that holds an expansion of this record (still empty, not yet part of it)."""
     link = etree.Element("link")
-    if address := id_of(record):
+    if address := id_of(record).partition("#")[0]:
         link.set("href", f"{address.rstrip('/')}/{expansion.step}")
     link.set("rel", SCHEMAS + expansion.rel)
     link.set("title", expansion.title)

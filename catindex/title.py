@@ -33,9 +33,28 @@ _TITLE_URL = re.compile(
 )
 _SERIES_URL = re.compile(r"\s*((?:[^/?#\s]*//)?[^/?#\s]*/catalog/titles/series/([0-9]+))(?:[/?#].*)?\s*", re.DOTALL)
 
+#: Between the first and the last of some seasons.
+DASH = "\N{EN DASH}"
+
+# Fragments that catindex itself adds to the address of a series: for a stretch of a series that is broken up, and for
+# an episode that is a title of its own, but has no address of its own.
+_STRETCH = r"#(?:[0-9]{3}0s|seasons-[0-9]+-[0-9]+)"
+_OWN_URL = re.compile(
+    r"\s*(?:[^/?#\s]*//)?[^/?#\s]*/catalog/titles/series/(?P<number>[0-9]+)"
+    rf"(?:/*(?:\?[^#]*)?(?P<stretch>{_STRETCH})|/episodes(?P<episode>#[0-9]+(?:x[0-9]+)?))\s*"
+)
+_SERIES_NUMBER = re.compile(rf"[0-9]+(?:{_STRETCH})?")
+_LABEL = re.compile(rf" \((?:[0-9]{{4}}s|Seasons? [0-9]+(?:{DASH}[0-9]+)?)\)\Z")
+
 
 def key_of_url(url: str | None) -> str | None:
-    """Read the key from a title's URL: host, query and fragment are ignored. None where it is no title's URL."""
+    """Read the key from a title's URL: host, query and fragment are ignored. None where it is no title's URL.
+
+    A fragment that catindex itself has added belongs to the key: ``series/70142415#1990s``.
+    """
+    if url and "#" in url and (own := _OWN_URL.fullmatch(url)):
+        kind, fragment = (SERIES, own["stretch"]) if own["stretch"] else (EPISODE, own["episode"])
+        return f"{kind}/{own['number']}{fragment}"
     match = _TITLE_URL.fullmatch(url) if url else None
     return f"{match.lastgroup}/{match[match.lastgroup]}" if match and match.lastgroup else None
 
@@ -44,6 +63,22 @@ def series_in_url(url: str | None) -> tuple[str, str] | None:
     """Find the series that a season's URL (or a list below a series) holds: its key and its own URL."""
     match = _SERIES_URL.fullmatch(url) if url else None
     return (f"{SERIES}/{match[2]}", match[1]) if match else None
+
+
+def key_of_show(number: str | None) -> str | None:
+    """Give the key of the series that a ``show`` names by its number. None where it names none."""
+    text = (number or "").strip()
+    return f"{SERIES}/{text}" if _SERIES_NUMBER.fullmatch(text) else None
+
+
+def is_stretch(key: str) -> bool:
+    """Whether the series with this key is a stretch of one, a title of those that it was broken up into."""
+    return key.startswith(SERIES) and "#" in key
+
+
+def without_label(name: str) -> str:
+    """Give the name of a series without what tells a stretch of it from others: ``Show`` for ``Show (1990s)``."""
+    return _LABEL.sub("", name)
 
 
 def kind_of(key: str | None) -> str:

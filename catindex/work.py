@@ -7,7 +7,7 @@ result does not depend on how the input was cut.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,10 +18,10 @@ from catindex.external_ids import Ids
 from catindex.reader import Slice, parse, records_or_faults
 from catindex.series.family import Member
 from catindex.series.relations import Edge, edges
-from catindex.series.unify import number_orphan, unify
+from catindex.series.unify import Unified, number_orphan, unify
 from catindex.split import Title, serialize, split
 from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
-from catindex.title import OTHER, RANKS, key_of, kind_of
+from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
 
 if TYPE_CHECKING:
@@ -41,9 +41,11 @@ class Work:
     """What is to be done with every title: any of strip, unify and split, in this order.
 
     ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
-    (`TITLES`, or any of the media and `UNAVAILABLE`). ``as_of`` applies the rules of `catindex.dated` first.
+    (`TITLES`, or any of the media and `UNAVAILABLE`). ``as_of`` applies the rules of `catindex.dated` first;
+    ``series_limit`` and ``episodes_alone`` make several titles of a series, as `catindex.series.unify` does.
     ``recover`` goes on after a malformed record, ``huge`` lifts the limits of libxml2. ``wrapper`` is the start tag in
-    which records are parsed: what it declares, the root of each output declares, too. ``show_evidence`` lets numbers say where they came from (`catindex.series.unify.unify`).
+    which records are parsed: what it declares, the root of each output declares, too. ``show_evidence`` lets numbers
+    say where they came from.
     """
 
     dialect: str
@@ -54,6 +56,8 @@ class Work:
     split: bool = False
     keep_stragglers: bool = False
     as_of: date | None = None
+    series_limit: int | None = None
+    episodes_alone: bool = False
     recover: bool = False
     huge: bool = False
     wrapper: bytes = WRAPPER
@@ -100,12 +104,17 @@ class Prepared:
 
 @dataclass(slots=True)
 class United:
-    """A series as one title: its ``media``, those of the records in it by key, its bytes by output, and counts."""
+    """A series as one title, or as several: its bytes and number of titles by output, and counts.
+
+    ``media`` are its own, ``members`` those of the records in it by key, of which ``alone`` are titles of their own.
+    """
 
     key: str | None
     media: frozenset[str]
     members: dict[str, frozenset[str]]
+    alone: frozenset[str]
     data: dict[str, bytes]
+    titles: Counter[str]
     synthesized: bool
     parts: Counter[str]
     evidence: Counter[tuple[str, str]]
@@ -171,19 +180,44 @@ def unite(group: Group, work: Work) -> United:
         total.removed.update(ids.removed)
         total.kept.update(ids.kept)
     if group.key is None:
-        key, title = members[0].key, members[0].element
         evidence = number_orphan(members[0])
-        media_of_members, parts, synthesized, layouts = {}, Counter[str](), False, {}
+        unified = Unified([(members[0].key, members[0].element)], synthesized=False, evidence=evidence)
     else:
-        key = group.key
-        unified = unify(key, members, group.elsewhere, show_evidence=work.show_evidence)
-        title, layouts = unified.element, unified.layouts
-        evidence, synthesized = unified.evidence, unified.synthesized
-        media_of_members, parts = unified.media, unified.parts
-        if not work.split:
-            media_of_members = dict.fromkeys(media_of_members, frozenset({TITLES}))
-    pieces, media, notes = _pieces(Title(title, arrange(title), raw, layouts), key, work)
-    return United(group.key, media, media_of_members, pieces, synthesized, parts, evidence, total, notes)
+        unified = unify(
+            group.key,
+            members,
+            group.elsewhere,
+            limit=work.series_limit,
+            episodes_alone=work.episodes_alone,
+            show_evidence=work.show_evidence,
+        )
+    if not work.split:
+        unified.media = dict.fromkeys(unified.media, frozenset({TITLES}))
+    data: defaultdict[str, list[bytes]] = defaultdict(list)
+    media: frozenset[str] = frozenset()
+    notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
+    for key, title in unified.titles:
+        # Of several titles each is searched by itself, or the work would grow with their square.
+        own = raw if len(unified.titles) == 1 else serialize(title)
+        pieces, found, told = _pieces(Title(title, arrange(title), own, unified.layouts), key, work)
+        for name, piece in pieces.items():
+            data[name].append(piece)
+        if group.key is None or kind_of(key) == SERIES:
+            media |= found
+        notes += told
+    return United(
+        group.key,
+        media,
+        unified.media,
+        frozenset(key for key, _ in unified.titles),
+        {name: b"".join(lines) for name, lines in data.items()},
+        Counter({name: len(lines) for name, lines in data.items()}),
+        unified.synthesized,
+        unified.parts,
+        unified.evidence,
+        total,
+        tuple(notes),
+    )
 
 
 def _stand_alone(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:

@@ -43,6 +43,22 @@ as_of_option = click.option(
     help="Also apply what the announcements had put in force by DATE (as 2012-09-15).",
 )
 
+_SERIES = (
+    click.option(
+        "--series-limit",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Break a series of more than N episodes up, by decade or into runs of seasons.  [default: never]",
+    ),
+    click.option(
+        "--episodes",
+        type=click.Choice(("nested", "records")),
+        default="nested",
+        show_default=True,
+        help="records: each episode is a title of its own behind its series.",
+    ),
+)
+
 _FILES = (
     click.option(
         "-o",
@@ -141,6 +157,11 @@ def split_options(command: F) -> F:
 def single_options(command: F) -> F:
     """Add the options of the commands that write one file."""
     return _all(command, (_INPUT, *_ONE_FILE, *_COMMON))
+
+
+def series_options(command: F) -> F:
+    """Add the options of the commands that make titles of series."""
+    return _all(command, _SERIES)
 
 
 def looking_options(command: F) -> F:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import as_of_option, split_options
+from catindex.cli.options import as_of_option, series_options, split_options
 from catindex.cli.rules import EPILOG
 from catindex.cli.runner import execute, split_targets
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("process", epilog=EPILOG)
 @split_options
+@series_options
 @as_of_option
 @click.option("--keep-ids", is_flag=True, help="Leave AMG and TMS references in.")
 def command(
@@ -27,6 +28,8 @@ def command(
     compression: str | None,
     report: str | None,
     jobs: int | None,
+    series_limit: int | None,
+    episodes: str,
     as_of: date | None,
     *,
     keep_stragglers: bool,
@@ -53,6 +56,8 @@ def command(
         split=True,
         keep_stragglers=keep_stragglers,
         as_of=as_of,
+        series_limit=series_limit,
+        episodes_alone=episodes == "records",
         compression=compression,
         report=report,
         jobs=jobs,

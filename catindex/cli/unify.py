@@ -6,18 +6,21 @@ from typing import Any
 
 import click
 
-from catindex.cli.options import single_options
+from catindex.cli.options import series_options, single_options
 from catindex.cli.runner import execute
 
 
 @click.command("unify")
 @single_options
+@series_options
 def command(
     input_path: str,
     output: str,
     compression: str | None,
     report: str | None,
     jobs: int | None,
+    series_limit: int | None,
+    episodes: str,
     *,
     no_clobber: bool,
     **common: Any,  # noqa: ANN401 - passed on as it comes
@@ -34,5 +37,15 @@ def command(
     from catindex.pipeline import Job  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     targets = {"titles": output}
-    job = Job(input_path, targets, unify=True, compression=compression, report=report, jobs=jobs, no_clobber=no_clobber)
+    job = Job(
+        input_path,
+        targets,
+        unify=True,
+        series_limit=series_limit,
+        episodes_alone=episodes == "records",
+        compression=compression,
+        report=report,
+        jobs=jobs,
+        no_clobber=no_clobber,
+    )
     return execute(job, **common)

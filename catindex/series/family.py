@@ -14,7 +14,17 @@ from catindex.elements import drop, drop_emptied, first, text
 from catindex.series.markers import Reading, read_title
 from catindex.series.relations import Relative, children, parents
 from catindex.structure import RECORD, SCHEMAS, Layout, arrange, layout_of
-from catindex.title import DISC, SEASON, SERIES, id_of, kind_of, name_of, series_in_url
+from catindex.title import (
+    DISC,
+    SEASON,
+    SERIES,
+    id_of,
+    is_stretch,
+    kind_of,
+    name_of,
+    series_in_url,
+    without_label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -147,6 +157,8 @@ def _series_names(key: str, series: Element | None, relations: Iterable[list[Rel
     seen = {""}
     title = None if series is None else first(series, "title")
     found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
+    if is_stretch(key):
+        found += [without_label(name) for name in found]
     found += [parent.name for parts in relations for parent in parts if parent.key == key]
     for name in found:
         if name not in seen:
@@ -221,7 +233,7 @@ class _Lists:
             if part is not None:
                 taken.add(part)
             if owner is not None and part is None:  # it belongs to another series
-                _drop_entry(child.element, element)
+                drop_entry(child.element, element)
                 dropped = True
             elif owner is not None and child.element.tag == RECORD:
                 _refer(child.element)
@@ -275,7 +287,7 @@ def _listed_record(child: Relative) -> Element:
     return record
 
 
-def _drop_entry(entry: Element, owner: Element) -> None:
+def drop_entry(entry: Element, owner: Element) -> None:
     """Take an entry out of a list, and the list with it if that was the last."""
     container = entry.getparent()
     drop(entry)

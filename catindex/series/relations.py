@@ -19,6 +19,7 @@ from catindex.title import (
     SERIES,
     id_of,
     key_of,
+    key_of_show,
     key_of_url,
     kind_of,
     name_of,
@@ -81,9 +82,8 @@ def relatives(record: Element) -> Iterator[Relative]:
     """
     for child in record.iterchildren("link", "show"):
         if child.tag == "show":
-            number = (child.get("id") or "").strip()
-            if number.isdecimal():
-                yield Relative(f"{SERIES}/{number}", SERIES, "", "", child)
+            if (series := key_of_show(child.get("id"))) is not None:
+                yield Relative(series, SERIES, "", "", child)
         elif kind := _kind_of_rel(child.get("rel") or rel_of(child)):
             listed = list(_listed(child)) if len(child) else []
             if listed:
