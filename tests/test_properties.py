@@ -6,8 +6,9 @@ import random
 import re
 import tempfile
 from collections import Counter
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests import referee
-from tests.generator import DIALECTS, generate
+from tests.generator import DIALECTS, Dump, generate
 from tests.running import Outcome, catindex, index_2
 from tests.test_series import link, nested, offers, parts, record
 
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 FILES = ("streaming", "dvd")
+#: Commands, and ways of `process` and `unify` that make other titles of series or go by a date.
+WAYS: tuple[dict[str, Any], ...] = (
+    {},
+    {"series_limit": 2},
+    {"episodes_alone": True},
+    {"series_limit": 2, "episodes_alone": True, "as_of": date(2012, 9, 15)},
+)
+RUNS = [(command, way) for command in ("process", "unify") for way in WAYS] + [("split", {}), ("strip", {})]
 KINDS = ("seasons", "programs", "discs")
+TERMS = {"streaming": {"instant"}, "dvd": {"DVD", "Blu-ray"}}
+TEXTS = ("synopsis", "short_synopsis", "release_year", "updated")
+PATHS_OF_KINDS = {"movie": "movies", "series": "series", "episode": "programs", "disc": "discs"}
 PART = re.compile("programs|discs|series/[0-9]+/seasons")
 FEW = settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
 MANY = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -37,9 +49,13 @@ class Recipe(NamedTuple):
     dialect: str
     seed: int
 
+    def generated(self) -> Dump:
+        """Generate the dump, with the truth about it."""
+        return generate(self.dialect, 120, 0.7, self.seed, identical=0.03, changed=0.02)
+
     def xml(self) -> bytes:
         """Generate the dump."""
-        return generate(self.dialect, 120, 0.7, self.seed, identical=0.03, changed=0.02).xml
+        return self.generated().xml
 
 
 dumps = st.builds(Recipe, st.sampled_from(DIALECTS), st.integers(0, 10**6))
@@ -156,13 +172,62 @@ def joined(outcome: Outcome) -> Counter[tuple[str, ...]]:
     return Counter({fact for titles in outcome.titles.values() for title in titles for fact in said(title)})
 
 
-def twice(command: str, data: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+def own_facts(title: Element, medium: str) -> Iterator[tuple[str, ...]]:
+    """Give what a title says of people, genres, dates and texts, but not what titles nested in it say.
+
+    Of dates only those of formats of the medium; not the genre that only says what a title is sold on.
+    """
+    for child in title:
+        if child.tag == "availability":
+            terms = {category.get("term") for category in child.findall("category")}
+            if terms & TERMS[medium]:  # a series without an end may get that of its parts
+                yield from (
+                    (name, child.get(name, ""))
+                    for name in ("available_from", "available_until")
+                    if name in child.attrib
+                )
+        elif child.tag == "link" and "person" in child.get("rel", ""):
+            yield "person", child.get("href", ""), child.get("title", "")
+        elif child.tag == "category" and "/genres" in child.get("scheme", "") and child.get("status") != "deprecated":
+            yield from [("genre", child.get("term", ""))] if child.get("term") not in TERMS["dvd"] else []
+        elif child.tag in TEXTS and (child.text or "").strip():
+            yield str(child.tag), str(child.text)
+        elif child.tag not in ("catalog_titles", "catalog_title"):
+            yield from own_facts(child, medium)
+
+
+def facts_by_key(titles: list[Element], medium: str) -> dict[str, Counter[tuple[str, ...]]]:
+    """Give for each title of a file, and each part in one, by the path of its id, what it says itself."""
+    parts_too = [part for title in titles for part in (title, *(part for kind in KINDS for part in parts(title, kind)))]
+    return {key_of(title): Counter(own_facts(title, medium)) for title in parts_too}
+
+
+def keys_in(truth: list[dict[str, Any]], medium: str) -> Iterator[str | None]:
+    """Give the path of each title and part that the truth has in a file; None where it has no id."""
+    for title in truth:
+        listed = [part for kind in ("seasons", "episodes", "discs") for part in title.get(kind, ())]
+        for found in (title, *listed):
+            if medium in found["files"]:
+                kind, _, number = (found["key"] or "").partition("/")
+                series = title["key"].partition("/")[2]
+                path = f"series/{series}/seasons" if kind == "season" else PATHS_OF_KINDS.get(kind)
+                yield f"{path}/{number}" if path else None
+
+
+def in_three_steps(xml: bytes, way: dict[str, Any]) -> dict[str, bytes]:
+    """Strip, unify and split, each with the options that are its own."""
+    stripped = catindex("strip", xml, as_of=way.get("as_of")).files["titles"]
+    options = {name: value for name, value in way.items() if name != "as_of"}
+    return catindex("split", catindex("unify", stripped, **options).files["titles"]).files
+
+
+def twice(command: str, data: bytes, **way: Any) -> Iterator[tuple[str, bytes, bytes]]:
     """Run a command on its own outputs: give for each its name, what it was, and what became of it."""
-    outcome = catindex(command, data)
+    outcome = catindex(command, data, **way)
     for name, once in outcome.files.items():
         # The unavailable are parts of titles that are available, too; a file without titles is refused as an input.
         if name != "unavailable" and outcome.titles[name]:
-            yield name, once, catindex(command, once).files[name]
+            yield name, once, catindex(command, once, **way).files[name]
 
 
 # --- the generator's dumps --------------------------------------------------------------------------------------------
@@ -216,19 +281,51 @@ def test_nothing_is_lost(dump: Recipe) -> None:
 
 
 @FEW
-@given(dumps)
-def test_process_is_strip_unify_split(dump: Recipe) -> None:
-    """The three steps one after the other write the same files as all at once."""
-    stripped = catindex("strip", dump.xml()).files["titles"]
-    unified = catindex("unify", stripped).files["titles"]
-    assert catindex("split", unified).files == catindex("process", dump.xml()).files
+@given(dumps, st.booleans())
+def test_each_file_has_all_that_is_available_there(dump: Recipe, episodes_alone: bool) -> None:  # noqa: FBT001
+    """Every title and part is in each file where the truth has it, with its people, genres, texts and dates there.
+
+    So both together hold all that the input made available. Nothing of catindex's own reading is used here.
+    """
+    generated = dump.generated()
+    records = {key_of(record): record for record in etree.fromstring(without_copies(generated.xml))}
+    outcome = catindex("process", generated.xml, episodes_alone=episodes_alone)
+    compared = 0
+    for medium in FILES:
+        found = facts_by_key(outcome.titles[medium], medium)
+        for key in filter(None, keys_in(generated.truth, medium)):
+            record = records.get(key)  # a series may be made for its parts, and an episode only listed
+            wanted = Counter(own_facts(record, medium)) if record is not None else Counter()
+            assert wanted - found[key] == Counter(), (medium, key)
+            compared += wanted.total()
+    assert compared > 0
 
 
 @FEW
-@given(dumps, st.sampled_from(["process", "unify", "split", "strip"]))
-def test_a_second_run_changes_nothing(dump: Recipe, command: str) -> None:
+@given(dumps)
+def test_a_file_has_nothing_for_the_other_medium(dump: Recipe) -> None:
+    """Processing the streaming file for DVD gives no title, and the other way round."""
+    files = catindex("process", dump.xml()).files
+    for medium, other in (FILES, FILES[::-1]):
+        again = catindex("process", files[medium], [other])
+        assert again.titles[other] == []
+        records = again.report["records"]
+        assert records["read"] == records["not_requested"]
+
+
+@FEW
+@given(dumps, st.sampled_from(WAYS))
+def test_process_is_strip_unify_split(dump: Recipe, way: dict[str, Any]) -> None:
+    """The three steps one after the other write the same files as all at once."""
+    assert in_three_steps(dump.xml(), way) == catindex("process", dump.xml(), **way).files
+
+
+@FEW
+@given(dumps, st.sampled_from(RUNS))
+def test_a_second_run_changes_nothing(dump: Recipe, run: tuple[str, dict[str, Any]]) -> None:
     """A command's own output is what it makes of that output."""
-    for name, once, again in twice(command, dump.xml()):
+    command, way = run
+    for name, once, again in twice(command, dump.xml(), **way):
         assert again == once, name
 
 
@@ -258,16 +355,16 @@ def test_any_links_are_settled(xml: bytes) -> None:
 
 
 @MANY
-@given(worlds)
-def test_any_links_in_one_step_or_three(xml: bytes) -> None:
+@given(worlds, st.sampled_from(WAYS))
+def test_any_links_in_one_step_or_three(xml: bytes, way: dict[str, Any]) -> None:
     """Whatever the links say, `strip | unify | split` is `process`."""
-    unified = catindex("unify", catindex("strip", xml).files["titles"]).files["titles"]
-    assert catindex("split", unified).files == catindex("process", xml).files
+    assert in_three_steps(xml, way) == catindex("process", xml, **way).files
 
 
 @MANY
-@given(worlds, st.sampled_from(["process", "unify", "split", "strip"]))
-def test_any_links_twice(xml: bytes, command: str) -> None:
+@given(worlds, st.sampled_from(RUNS))
+def test_any_links_twice(xml: bytes, run: tuple[str, dict[str, Any]]) -> None:
     """Whatever the links say, a second run changes nothing."""
-    for name, once, again in twice(command, xml):
+    command, way = run
+    for name, once, again in twice(command, xml, **way):
         assert again == once, name

@@ -197,6 +197,16 @@ def test_seasons_and_discs_go_with_their_episodes() -> None:
     assert names(parts(second, "discs")) == ["Show: Season 3: Disc 1"]
 
 
+def test_a_title_lists_only_what_it_has() -> None:
+    """A season without a number goes by its own year, and does not list an episode that is in another title."""
+    tales = [link("title", f"programs/{number}", f"Show: Tale {number}") for number in (1, 2)]
+    arc = record("series/1/seasons/9", "Show: The Arc", year(1999), link("titles.programs", "x", "episodes", *tales))
+    outcome = broken(1, SHOW, arc, episode(1, None, year(1999)), episode(2, None, year(2001)))
+    (found,) = parts(outcome.titles["titles"][0], "seasons")
+    assert [entry.get("title") for entry in found.findall("link/link")] == ["Show: Tale 1"]
+    assert catindex("unify", outcome.files["titles"]).files == outcome.files
+
+
 def test_each_title_is_the_series() -> None:
     """All that the series' record says stands in each; addresses of its lists stay those of the series."""
     listing = link("titles.programs", "x", "episodes", nested("programs/7", "Show: Ep 7"))

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from catindex.elements import drop, first, text
 from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, availabilities, format_of, media_of_part, told_terms
-from catindex.series.family import Family
-from catindex.structure import arrange
+from catindex.series.family import Family, drop_entry
+from catindex.series.relations import children
+from catindex.structure import arrange, layout_of
 from catindex.title import DASH, DISC, EPISODE, SEASON, is_stretch
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _YEAR = re.compile(r"\s*([1-9][0-9]{3})\s*")
 
 @dataclass(slots=True)
 class _Block:
-    """What is never divided: a season with its episodes and discs, or a part without a season."""
+    """What is never divided: a season with its episodes and discs, or a part whose season has no number."""
 
     season: int | None
     parts: list[Part] = field(default_factory=list)
@@ -83,11 +84,13 @@ def too_long(family: Family, limit: int) -> bool:
 
 
 def _blocks(family: Family) -> list[_Block]:
-    """Give the blocks by season, behind them those without a number in the order in which they were met."""
+    """Give the blocks by season, behind them those without a number in the order in which they were met.
+
+    Only the number tells the season, not a link, for only the number is still there when the result is read again.
+    """
     blocks: dict[object, _Block] = {}
     for part in family.parts:
-        season = part if part.kind == SEASON else part.season
-        owner = season or part if part.season_number is None else part.season_number
+        owner = part if part.season_number is None else part.season_number
         blocks.setdefault(owner, _Block(part.season_number)).parts.append(part)
     return sorted(blocks.values(), key=lambda block: (block.season is None, block.season or 0))
 
@@ -157,7 +160,19 @@ def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family
     _keep_formats(series, media)
     parts = stretch.parts
     own = [part for part in family.parts if part in parts]
+    _forget_others(own)
     return Family(family.key + stretch.suffix, series, family.synthesized, own)
+
+
+def _forget_others(parts: Sequence[Part]) -> None:
+    """Take out of the lists of seasons and discs what is a part of another stretch: a title lists only what it has."""
+    known = {part.key for part in parts} | {(part.kind, part.name) for part in parts}
+    for part in parts:
+        if part.kind in (SEASON, DISC):
+            for child in children(part.element, part.kind):
+                if (child.key or (child.kind, child.name)) not in known:
+                    drop_entry(child.element, part.element)
+            part.layout = layout_of(part.element)
 
 
 def _keep_formats(series: Element, media: Collection[str]) -> None:
