@@ -40,6 +40,7 @@ TEXTS = ("synopsis", "short_synopsis", "release_year", "updated")
 PATHS_OF_KINDS = {"movie": "movies", "series": "series", "episode": "programs", "disc": "discs"}
 PART = re.compile("programs|discs|series/[0-9]+/seasons")
 FEW = settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
+SOME = settings(FEW, max_examples=20)
 MANY = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -320,7 +321,7 @@ def test_process_is_strip_unify_split(dump: Recipe, way: dict[str, Any]) -> None
     assert in_three_steps(dump.xml(), way) == catindex("process", dump.xml(), **way).files
 
 
-@FEW
+@SOME
 @given(dumps, st.sampled_from(RUNS))
 def test_a_second_run_changes_nothing(dump: Recipe, run: tuple[str, dict[str, Any]]) -> None:
     """A command's own output is what it makes of that output."""
