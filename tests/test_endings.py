@@ -114,8 +114,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_all_commands_are_tried() -> None:
-    """None is forgotten here."""
-    assert CALLS.keys() == set(COMMANDS)
+    """None is forgotten here, but for the one that reads no dump."""
+    assert CALLS.keys() == set(COMMANDS) - {"rules"}
 
 
 @pytest.mark.parametrize("command", CALLS)
