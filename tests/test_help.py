@@ -44,6 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "2012-08.xml.gz").write_bytes(gzip.compress((SAMPLES / "index-1.x.xml").read_bytes()))
     (made / "search.xml").write_bytes(data)
     shutil.copy(SAMPLES / "expected" / "index-2.0" / "streaming.xml", made)
+    (made / "title_states.xml").write_text("<title_states/>")
     (made / "wanted.txt").write_text("movie/60001220\n")
     return made
 
@@ -51,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", NAMES)
 def test_help_shows_examples(name: str) -> None:
     """The help of every command ends its description with examples of its use, each on a line of its own."""
-    assert all(f"{name} " in line for line in examples(name))
+    assert all(f"{name} " in f"{line} " for line in examples(name))
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
