@@ -41,7 +41,7 @@ ROOT = "catalog_titles"
 
 # Below this a run takes less time than the start of its workers; more of them would not fit into 200 MiB.
 _WORTH_BYTES = 8 << 20
-_MOST_JOBS = 3
+_MOST_JOBS = 2
 
 
 class Progress(NamedTuple):

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 #: Dialects whose series are sets of records; the others hold titles as they are.
 UNIFIABLE = (INDEX_1, INDEX_2)
 
-# More processes, together with what is made of the titles, would not fit into 200 MiB.
-_MOST_JOBS = 2
-
 
 class Child(NamedTuple):
     """A child of the root: parsed, its line, its bytes as they stand in the file, and whether it is a record."""
@@ -77,7 +74,7 @@ def unified_titles(
     What was read waits in a temporary file: memory stays flat. ``recover`` leaves malformed records out;
     ``on_report`` gets the report of that work before the first title is given. Raises as `catindex.pipeline.run`.
     """
-    from catindex.pipeline import Job, jobs_for, run  # noqa: PLC0415 - the pipeline knows nothing of who looks inside
+    from catindex.pipeline import Job, run  # noqa: PLC0415 - the pipeline knows nothing of who looks inside
 
     with tempfile.TemporaryDirectory(prefix="catindex-") as folder:
         given, read = path, str(Path(folder, "titles.xml"))
@@ -88,7 +85,6 @@ def unified_titles(
         try:
             with Source(path) as source:
                 unify = (Recovery if recover else Reader)(source).head.dialect in UNIFIABLE
-                jobs = jobs or min(jobs_for(source), _MOST_JOBS)
             targets = {"titles": read}
             work = Job(
                 path, targets, unify=unify, recover=recover, show_evidence=True, jobs=jobs, on_progress=on_progress

@@ -92,7 +92,7 @@ _JOBS = click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(min=1),
-    help="How many processes work.  [default: as many as pay]",
+    help="How many processes work.  [default: as many as pay, two at most]",
 )
 
 _PROGRESS = click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")

@@ -57,7 +57,10 @@ def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> N
     help="Print the folder of the RELAX NG schemas, for xmllint, and exit.",
 )
 @click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes work.  [default: as many as pay]"
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes work.  [default: as many as pay, two at most]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no counts: only the findings.")
 @click.option("-v", "--verbose", count=True, help="Say what each code met means; twice: tracebacks, too.")
