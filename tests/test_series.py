@@ -859,3 +859,15 @@ def test_a_very_long_series(*, direct: bool) -> None:
     assert time.monotonic() - started < 30
     assert outcome.report["series"]["episodes"] == count
     assert outcome.report["series"]["numbers"]["episode"] == dict.fromkeys(EVIDENCE, 0) | {"position": 9999, "none": 1}
+
+
+def test_a_link_that_has_the_parts_own_name() -> None:
+    """It is not what the series is called, and hides no marker."""
+    season = "Show: Season 2: Vol. 1"
+    data = index_2(
+        record("series/1", "Show"),
+        record("series/1/seasons/2", season, link("titles.series", "series/1", season)),
+    )
+    (title,) = catindex("unify", data).titles["titles"]
+    (part,) = parts(title, "seasons")
+    assert part.findtext("season_number") == "2"

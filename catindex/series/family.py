@@ -97,7 +97,7 @@ def assemble(key: str, members: Sequence[Member], elsewhere: Collection[str]) ->
     series = next((member.element for member in members if member.key == key), None)
     others = [member for member in members if member.key != key]
     relations = {member.key: parents(member.element, kind_of(member.key)) for member in others}
-    names = list(_series_names(key, series, relations.values()))
+    names = list(_series_names(key, series, [(member.element, relations[member.key]) for member in others]))
     family = Family(key, etree.Element(RECORD) if series is None else series, synthesized=series is None)
     by_key = {member.key: _part(member, relations[member.key], names) for member in others}
     family.parts = list(by_key.values())
@@ -152,14 +152,24 @@ def _name_from(parts: Sequence[Part]) -> list[str]:
     return names
 
 
-def _series_names(key: str, series: Element | None, relations: Iterable[list[Relative]]) -> Iterator[str]:
-    """Give the names that a series goes by: its record's, and those in links of its parts to it."""
+def _series_names(
+    key: str, series: Element | None, relations: Iterable[tuple[Element, list[Relative]]]
+) -> Iterator[str]:
+    """Give the names that a series goes by: its record's, and those in links of its parts to it.
+
+    A link that has the part's own name says nothing of the series'.
+    """
     seen = {""}
     title = None if series is None else first(series, "title")
     found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
     if is_stretch(key):
         found += [without_label(name) for name in found]
-    found += [parent.name for parts in relations for parent in parts if parent.key == key]
+    found += [
+        parent.name
+        for part, parents_of_part in relations
+        for parent in parents_of_part
+        if parent.key == key and parent.name not in found and parent.name != name_of(part)
+    ]
     for name in found:
         if name not in seen:
             seen.add(name)
