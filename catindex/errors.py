@@ -123,6 +123,18 @@ class TransferError(CatindexError):
 
     status = Status.IO
 
+    @classmethod
+    def in_temporary_files(cls, error: Exception, what: str) -> TransferError:
+        """Tell that the disk failed, or SQLite on it, where temporary files are, and ``what`` is there."""
+        import tempfile  # noqa: PLC0415 - rarely needed
+
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        try:
+            folder = tempfile.gettempdir()
+        except OSError:
+            folder = "temporary files"
+        return cls(f"{folder}: {reason} ({what} there; TMPDIR names another folder)")
+
 
 class BusyError(CatindexError):
     """Another run is writing there."""

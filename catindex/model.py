@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from catindex.elements import text
 from catindex.formats import MEDIUM_OF_FORMAT, format_categories
 from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
-from catindex.structure import RECORD
+from catindex.structure import RECORD, listed
 from catindex.title import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
 from catindex.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lxml.etree import _Element as Element
 
@@ -400,16 +400,8 @@ def _inside(draft: _Draft, element: Element) -> None:
             read(draft, child)
 
 
-def _listed(link: Element) -> Iterator[Element]:
-    for child in link:
-        if child.tag == "catalog_titles":
-            yield from child.iterchildren("link", RECORD)
-        elif child.tag in ("link", RECORD):
-            yield child
-
-
 def _read_similars(draft: _Draft, link: Element) -> None:
-    for entry in _listed(link):
+    for entry in listed(link):
         draft.add("similars", _entry(entry))
 
 
@@ -427,7 +419,7 @@ def _parts(field: str, kind: str) -> Read:
 
     def reader(draft: _Draft, link: Element) -> None:
         found = draft.values.setdefault(field, [])
-        for entry in _listed(link):
+        for entry in listed(link):
             found.append(_title(entry, kind) if entry.tag == RECORD else _mentioned(_entry(entry), kind))
 
     return reader

@@ -16,7 +16,7 @@ from catindex.title import id_of
 from catindex.vocabulary import path, rel_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -291,3 +291,12 @@ def record_children(links: Iterable[Element]) -> list[Element]:
             elif child.tag == RECORD:
                 found.append(child)
     return found
+
+
+def listed(link: Element) -> Iterator[Element]:
+    """Give the entries of a list, links and whole records, with or without the wrapper ``catalog_titles``."""
+    for child in link:
+        if child.tag == "catalog_titles":
+            yield from child.iterchildren("link", RECORD)
+        elif child.tag in ("link", RECORD):
+            yield child

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.diff.facts import Entry, Facts
@@ -102,6 +101,4 @@ class Waiting:
 
 
 def _failed(error: sqlite3.Error) -> TransferError:
-    return TransferError(
-        f"{tempfile.gettempdir()}: {error} (what is compared waits there; TMPDIR names another folder)"
-    )
+    return TransferError.in_temporary_files(error, "what is compared waits")

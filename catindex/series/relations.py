@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.structure import RECORD
+from catindex.structure import RECORD, listed
 from catindex.title import (
     DISC,
     EPISODE,
@@ -85,9 +85,9 @@ def relatives(record: Element) -> Iterator[Relative]:
             if (series := key_of_show(child.get("id"))) is not None:
                 yield Relative(series, SERIES, "", "", child)
         elif kind := _kind_of_rel(child.get("rel") or rel_of(child)):
-            listed = list(_listed(child)) if len(child) else []
-            if listed:
-                for element in listed:
+            entries = list(listed(child)) if len(child) else []
+            if entries:
+                for element in entries:
                     yield _relative(element, kind)
             elif key_of_url(child.get("href")) or (rel_of(child) not in LIST_RELS and not child.get("href")):
                 yield _relative(child, kind)
@@ -134,14 +134,6 @@ def edges(record: Element, key: str) -> list[Edge]:
         if relative.element.tag == RECORD:
             found += (edge._replace(own=False) for edge in edges(relative.element, relative.key))
     return found
-
-
-def _listed(link: Element) -> Iterator[Element]:
-    for child in link:
-        if child.tag == "catalog_titles":
-            yield from child.iterchildren("link", RECORD)
-        elif child.tag in ("link", RECORD):
-            yield child
 
 
 def _relative(element: Element, kind: str) -> Relative:

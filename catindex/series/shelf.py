@@ -193,9 +193,4 @@ def _telling() -> Iterator[None]:
 
 
 def _failed(error: Exception) -> TransferError:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    try:
-        folder = tempfile.gettempdir()
-    except OSError:
-        folder = "temporary files"
-    return TransferError(f"{folder}: {reason} (parts of series wait there; TMPDIR names another folder)")
+    return TransferError.in_temporary_files(error, "parts of series wait")
