@@ -94,7 +94,8 @@ def strip(record: Element, external_ids: Iterable[Element], raw: bytes) -> tuple
             rel = child.get("rel") or ""
             source = _source(rel)
             if source in RETIRED_TOKENS:
-                mentioned -= _mentions_in_rel(rel) + mentions((child.text or "").encode())
+                text = child.text or ""
+                mentioned -= _mentions_in_rel(rel) + (mentions(text.encode()) if "m" in text.lower() else 0)
                 ids.removed[source] += 1
                 drop(child)
             else:
