@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from catindex import cli
 from catindex.cli.export import FORMS, NAMES, TABLES, command
-from catindex.errors import CannotCreateError, CatindexError, Status, TransferError, UsageError
+from catindex.errors import CannotCreateError, CatindexError, DataError, Status, TransferError, UsageError
 from catindex.export import names, tables
 from catindex.export.columns import iso
 from catindex.export.documents import DOCUMENT, schema
@@ -533,3 +533,22 @@ def test_questions_in_the_readme_have_answers(tmp_path: Path) -> None:
     assert [question for question, answer in answers.items() if not answer] == [
         question for question in questions if "leaving_soon" in question
     ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_damage_can_be_left_out(form: str, tmp_path: Path) -> None:
+    """All titles but the malformed one are written, the status is 1, and one line tells which was left out."""
+    if form == "parquet":
+        pytest.importorskip("pyarrow")
+    path, target = tmp_path / "dump.xml", tmp_path / "target"
+    path.write_bytes(index_2(movie(1), movie(2, inside="&nbsp;"), movie(3)))
+    arguments = [str(path), "--format", form, "-o", str(target)]
+    with pytest.raises(DataError):
+        run(*arguments)
+    assert not target.exists()
+    result = CliRunner().invoke(command, [*arguments, "--recover"], standalone_mode=False)
+    assert result.return_value == Status.VERDICT
+    assert result.stderr.startswith(f"catindex: {path}: left out 1 malformed record, the first at line")
+    if form == "ndjson":
+        assert [json.loads(line)["id"] for line in target.read_bytes().splitlines()] == ["1", "3"]
+    assert CliRunner().invoke(command, [*arguments, "--recover", "-q"], standalone_mode=False).stderr == ""

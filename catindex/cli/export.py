@@ -12,7 +12,8 @@ import click
 
 from catindex.cli.options import exporting_options
 from catindex.cli.progress import progress_when
-from catindex.errors import CannotCreateError, UsageError
+from catindex.cli.runner import left_out
+from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from catindex.export.tables import Table
     from catindex.files import Outputs
     from catindex.model import Title
+    from catindex.report import Report
 
 STDOUT = "-"
 FORMS = ("ndjson", "csv", "sqlite", "parquet")
@@ -44,6 +46,7 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 
 @click.command("export")
 @exporting_options
+@click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="ndjson", show_default=True, help="What to write.")
 @click.option("--table", type=click.Choice(TABLES), help="Of CSV: which table.  [default: titles]")
 @click.option("--names", type=click.Choice(NAMES), help="Call fields as others do; schema.org: as JSON-LD.")
@@ -69,10 +72,11 @@ def command(
     jobs: int | None,
     verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
     *,
+    recover: bool,
     no_clobber: bool,
     quiet: bool,
     progress: bool | None,
-) -> None:
+) -> Status:
     """Write titles as NDJSON, CSV, SQLite or Parquet.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
@@ -95,13 +99,21 @@ def command(
     inputs = () if input_path == STDOUT else (input_path,)
     bar = progress_when(asked=progress, quiet=quiet)
     made = contextlib.ExitStack()  # folders, which go after all that is in them
+    reports: list[Report] = []
     with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
-        titles = map(read_title, unified_titles(input_path, jobs=jobs, on_progress=on_progress))
+        found = unified_titles(
+            input_path, jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
+        )
+        titles = map(read_title, found)
         if form == "parquet":
             _write_folder(titles, outputs, _folders(output, partition, made), names)
             made.pop_all()
         else:
             _write_file(titles, outputs, output, compression, form, table or TABLES[0], names)
+    damaged = [report for report in reports if report.records.rejected]
+    for report in () if quiet else damaged:
+        click.echo(f"catindex: {left_out(report)}", err=True)
+    return Status.VERDICT if damaged else Status.OK
 
 
 def _check(form: str, output: str, given: dict[str, str | None]) -> None:

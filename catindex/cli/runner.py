@@ -70,7 +70,7 @@ def execute(
 
         print_summary(report)
     if report.records.rejected and not (quiet or verbose or terminal):
-        click.echo(f"catindex: {_rejected(report)}", err=True)
+        click.echo(f"catindex: {left_out(report)}", err=True)
     return Status.VERDICT if report.records.rejected or (strict and report.warnings) else Status.OK
 
 
@@ -82,7 +82,7 @@ def _rejects_beside(job: Job) -> str:
     raise UsageError("no output is a file, so name one for what --recover leaves out: --rejects PATH")
 
 
-def _rejected(report: Report) -> str:
+def left_out(report: Report) -> str:
     """Say what was left out; a cron job that sends this line has something to tell."""
     count = report.records.rejected
     first = report.warnings["rejected"].examples[0]
