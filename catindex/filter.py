@@ -13,6 +13,7 @@ from catindex.files import STDOUT, Outputs
 from catindex.model import Format, Title, read_title
 from catindex.pipeline import Progress
 from catindex.reader import Reader
+from catindex.recovery import Recovery
 from catindex.report import Written
 from catindex.source import STDIN, Source
 from catindex.title import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from lxml.etree import _Element as Element
+
+    from catindex.errors import DataError
 
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
@@ -156,7 +159,8 @@ class Search:
     """One search: where, for what, and where it goes in which form.
 
     ``output`` None only counts; ``limit`` ends the search after so many records; ``compression`` forces one where the
-    suffix of the output shall not tell.
+    suffix of the output shall not tell. With ``on_fault`` the search goes on after malformed records, and it gets what
+    is wrong with each.
     """
 
     input: str
@@ -167,6 +171,7 @@ class Search:
     compression: str | None = None
     no_clobber: bool = False
     on_progress: Callable[[Progress], None] = lambda _: None
+    on_fault: Callable[[DataError], None] | None = None
 
 
 def search(job: Search) -> int:
@@ -177,12 +182,12 @@ def search(job: Search) -> int:
     inputs = () if job.input == STDIN else (job.input,)
     found = 0
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input) as source:
-        reader = Reader(source)
+        reader = (Recovery if job.on_fault else Reader)(source)
         writer = None
         if job.output is not None:
             writer = FORMS[job.form](outputs.open(job.output, job.compression), reader.head)
         has_header = reader.head.dialect == SEARCH
-        for number, child in enumerate(children(reader), 1):
+        for number, child in enumerate(children(reader, job.on_fault), 1):
             if number % _TOLD_EACH == 0:
                 job.on_progress(Progress(source.bytes_read, source.size, number))
             if not child.is_record:

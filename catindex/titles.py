@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.dialect import INDEX_1, INDEX_2
 from catindex.errors import DataError
-from catindex.reader import Reader, records
+from catindex.reader import Reader, records_or_faults
 from catindex.recovery import Recovery
 from catindex.source import STDIN, Source
 from catindex.title import key_of
@@ -37,15 +37,24 @@ class Child(NamedTuple):
     is_record: bool
 
 
-def children(reader: Reader) -> Iterator[Child]:
-    """Give each child of the root. Raises DataError, which names the last whole record before it, or TransferError."""
+def children(reader: Reader, on_fault: Callable[[DataError], None] | None = None) -> Iterator[Child]:
+    """Give each child of the root. Raises TransferError, or DataError, which names the last whole record before it.
+
+    With ``on_fault``, for a reader that goes on behind damage, it gets what is wrong with each malformed record.
+    """
     last: Element | None = None
     try:
         for piece in reader.slices():
             line, position = piece.line, 0
-            for span, element in records(piece, reader.source.name):
+            for span, element in records_or_faults(piece, reader.source.name):
                 line += piece.data.count(b"\n", position, span.start)
                 position = span.start
+                if isinstance(element, DataError):
+                    if on_fault is None:
+                        raise element
+                    if span.is_record:
+                        on_fault(element)
+                    continue
                 last = element if span.is_record else last
                 yield Child(element, line, piece.data[span.start : span.end], span.is_record)
     except DataError as error:

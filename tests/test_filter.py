@@ -221,3 +221,23 @@ def test_a_closed_pipe_ends_silently(tmp_path: Path) -> None:
     line = f"{sys.executable} -m catindex filter {path} | head -1; echo ${{PIPESTATUS[0]}}"
     result = subprocess.run(["/bin/bash", "-c", line], capture_output=True, text=True, check=True)
     assert (result.stdout.splitlines()[-1], result.stderr) == ("141", "")
+
+
+@pytest.mark.parametrize("command", [("filter",), ("get", "movie/1", "movie/3")])
+@pytest.mark.parametrize("form", ["xml", "ndjson"])
+def test_damage_can_be_left_out(
+    command: tuple[str, ...], form: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is found behind it is written, the status is 1, and one line tells what was left out."""
+    path = tmp_path / "dump.xml"
+    path.write_bytes(index_2(film(1), film(2, more="&nbsp;"), film(3)))
+    name, *keys = command
+    arguments = [name, str(path), *keys, "-f", form]
+    assert invoke(arguments) == Status.DATA
+    capfd.readouterr()
+    assert invoke([*arguments, "--recover"]) == Status.VERDICT
+    out, err = capfd.readouterr()
+    assert (out.count("movies/1"), out.count("movies/2"), out.count("movies/3")) == (1, 0, 1)
+    assert err.startswith(f"catindex: {path}: left out 1 malformed record, the first at line")
+    assert invoke([*arguments, "--recover", "-q"]) == Status.VERDICT
+    assert capfd.readouterr().err == ""

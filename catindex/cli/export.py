@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catindex.cli.options import exporting_options
+from catindex.cli.options import RECOVER, exporting_options
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import left_out
 from catindex.errors import CannotCreateError, Status, UsageError
@@ -46,7 +46,7 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 
 @click.command("export")
 @exporting_options
-@click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
+@RECOVER
 @click.option("--format", "form", type=click.Choice(FORMS), default="ndjson", show_default=True, help="What to write.")
 @click.option("--table", type=click.Choice(TABLES), help="Of CSV: which table.  [default: titles]")
 @click.option("--names", type=click.Choice(NAMES), help="Call fields as others do; schema.org: as JSON-LD.")

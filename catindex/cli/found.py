@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from catindex.cli.progress import progress_when
+from catindex.cli.runner import tell_left_out
 from catindex.errors import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lxml.etree import _Element as Element
+
+    from catindex.errors import DataError
 
 STDOUT = "-"
 
@@ -27,6 +30,7 @@ def find(
     form: str,
     limit: int | None,
     count: bool,
+    recover: bool,
     no_clobber: bool,
     verbose: int,
     quiet: bool,
@@ -37,10 +41,27 @@ def find(
 
     target = None if count else output
     on_screen = target == STDOUT and sys.stdout.isatty()  # where a bar would stand between the records
+    faults = _Faults()
+    on_fault = faults.add if recover else None
     with progress_when(asked=progress, quiet=quiet or on_screen) as on_progress:
-        found = search(Search(input_path, matches, target, form, limit, compression, no_clobber, on_progress))
+        found = search(Search(input_path, matches, target, form, limit, compression, no_clobber, on_progress, on_fault))
     if count:
         click.echo(found)
     if verbose:
         click.echo(f"catindex: {found} found", err=True)
-    return Status.OK if found else Status.VERDICT
+    if faults.first is not None and not quiet:
+        told = tell_left_out(faults.first.path, faults.count, faults.first.line, faults.first.what)
+        click.echo(f"catindex: {told}", err=True)
+    return Status.OK if found and not faults.count else Status.VERDICT
+
+
+class _Faults:
+    """How many records were malformed, and what was wrong with the first."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: DataError | None = None
+
+    def add(self, fault: DataError) -> None:
+        self.count += 1
+        self.first = self.first or fault

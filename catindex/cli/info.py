@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import OUTPUT_PATH, looking_options
+from catindex.cli.options import OUTPUT_PATH, RECOVER, looking_options
 from catindex.cli.progress import progress_when
 from catindex.errors import Status, UsageError
 
@@ -21,7 +21,7 @@ STDOUT = "-"
 
 @click.command("info")
 @looking_options
-@click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
+@RECOVER
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of that JSON, as titles.total.")
 @click.option(

@@ -95,6 +95,7 @@ _JOBS = click.option(
     help="How many processes work.  [default: as many as pay, two at most]",
 )
 
+RECOVER = click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
 _PROGRESS = click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
 
 #: Of the commands that only look.
@@ -114,7 +115,7 @@ _COMMON = (
         help="Write the counts of the run there, as JSON (- for standard output).",
     ),
     _JOBS,
-    click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1."),
+    RECOVER,
     click.option(
         "--rejects",
         metavar="PATH",
@@ -142,6 +143,7 @@ _FOUND = (
     ),
     click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop after N records."),
     click.option("--count", is_flag=True, help="Print only how many records there are."),
+    RECOVER,
     click.option("--no-clobber", is_flag=True, help="Refuse to replace an existing file."),
     click.option("-q", "--quiet", is_flag=True, help="No progress."),
     click.option("-v", "--verbose", count=True, help="Say how many were found; twice: tracebacks."),

@@ -84,13 +84,14 @@ def _rejects_beside(job: Job) -> str:
 
 def left_out(report: Report) -> str:
     """Say what was left out; a cron job that sends this line has something to tell."""
-    count = report.records.rejected
     first = report.warnings["rejected"].examples[0]
     where = f"; see {report.rejects}" if report.rejects else ""
-    return (
-        f"{report.input.path}: left out {count} malformed record{'s' if count > 1 else ''}, "
-        f"the first at line {first['line']}: {first['detail']}{where}"
-    )
+    return tell_left_out(report.input.path, report.records.rejected, first["line"], f"{first['detail']}{where}")
+
+
+def tell_left_out(path: str, count: int, line: int | None, what: str) -> str:
+    """Say how many malformed records were left out, where the first was, and what was wrong with it."""
+    return f"{path}: left out {count} malformed record{'s' if count > 1 else ''}, the first at line {line}: {what}"
 
 
 @contextlib.contextmanager
