@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
-from catindex.cli import main
+from catindex.cli import invoke, main
 from catindex.diff import Event, differences
 from catindex.diff.events import compare
 from catindex.diff.facts import FIELDS, PARTS, SILENT, entries_of
@@ -375,3 +375,16 @@ def test_each_difference_between_generated_dumps_is_told_once(tmp_path: Path) ->
 def keys_of(events: list[Event], name: str) -> list[str]:
     """Give the keys of the titles, parts aside, to which an event happened."""
     return sorted(event.about.key for event in events if event.name == name and event.about.key == event.about.home)
+
+
+def test_damage_can_be_left_out(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The titles that can be read are compared; the status is 1 also where these are the same, and one line tells."""
+    old, new = tmp_path / "old.xml", tmp_path / "new.xml"
+    old.write_bytes(index_2(film(1)))
+    new.write_bytes(index_2(film(1), film(2).replace("</", "&nbsp;</", 1)))
+    assert invoke(["diff", str(old), str(new)]) == Status.DATA
+    capfd.readouterr()
+    assert invoke(["diff", str(old), str(new), "--recover"]) == Status.VERDICT
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith(f"catindex: {new}: left out 1 malformed record, the first at line")

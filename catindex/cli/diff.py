@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import INPUT_PATH, comparing_options
+from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
 from catindex.cli.progress import progress_when
+from catindex.cli.runner import left_out
 from catindex.errors import Status, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from catindex.diff import Event
+    from catindex.report import Report
 
 STDIN = "-"
 ALWAYS_IGNORED = ("updated",)
@@ -40,6 +42,7 @@ _LONGEST = 60
     multiple=True,
     help="Do not compare this field (as cast, or formats.instant, or episodes); updated is never compared.",
 )
+@RECOVER
 @comparing_options
 def command(
     old: str,
@@ -50,6 +53,7 @@ def command(
     *,
     as_json: bool,
     summary: bool,
+    recover: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
@@ -74,8 +78,17 @@ def command(
         if field.partition(".")[0] not in FIELDS.keys() | PARTS.keys():
             raise UsageError(f"--ignore {field}: no such field; there are {', '.join([*FIELDS, *PARTS])}")
     counts: Counter[str] = Counter()
+    reports: list[Report] = []
     with progress_when(asked=progress, quiet=quiet) as on_progress:  # until both are read
-        events = differences(old, new, (*ALWAYS_IGNORED, *ignore), jobs=jobs, on_progress=on_progress)
+        events = differences(
+            old,
+            new,
+            (*ALWAYS_IGNORED, *ignore),
+            jobs=jobs,
+            recover=recover,
+            on_progress=on_progress,
+            on_report=reports.append,
+        )
         first = list(islice(events, 1))
     for event in chain(first, events):
         counts[event.words] += 1
@@ -85,7 +98,10 @@ def command(
             click.echo(line)
     if summary:
         click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
-    return Status.VERDICT if counts else Status.OK
+    damaged = [report for report in reports if report.records.rejected]
+    for report in () if quiet else damaged:
+        click.echo(f"catindex: {left_out(report)}", err=True)
+    return Status.VERDICT if counts or damaged else Status.OK
 
 
 def _by_name(counts: Counter[str]) -> dict[str, int]:
