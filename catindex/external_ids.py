@@ -67,7 +67,11 @@ class Ids(NamedTuple):
 def mentions(data: bytes) -> int:
     """Count in the bytes of a record what could be a retired reference: where there is none, none is in the record."""
     spelled = len(_SPELLED_LETTER.findall(data)) if _REFERENCE.search(data) else 0
-    return sum(len(traces.findall(data)) for traces in _TRACES) + spelled
+    return _written_out(data) + spelled
+
+
+def _written_out(data: bytes) -> int:
+    return sum(len(traces.findall(data)) for traces in _TRACES)
 
 
 def _may_stand_in_names(data: bytes) -> bool:
@@ -95,7 +99,7 @@ def strip(record: Element, external_ids: Iterable[Element], raw: bytes) -> tuple
             source = _source(rel)
             if source in RETIRED_TOKENS:
                 text = child.text or ""
-                mentioned -= _mentions_in_rel(rel) + (mentions(text.encode()) if "m" in text.lower() else 0)
+                mentioned -= _mentions_in(rel) + (_written_out(text.encode()) if "m" in text.lower() else 0)
                 ids.removed[source] += 1
                 drop(child)
             else:
@@ -109,8 +113,9 @@ def strip(record: Element, external_ids: Iterable[Element], raw: bytes) -> tuple
 
 
 @lru_cache(maxsize=1024)
-def _mentions_in_rel(rel: str) -> int:
-    return mentions(rel.encode())
+def _mentions_in(rel: str) -> int:
+    # What looks like a letter's reference behind the parser was none before it (&amp;#65;), and was not counted.
+    return _written_out(rel.encode())
 
 
 def _source(rel: str | None) -> str:

@@ -306,3 +306,11 @@ def test_references_between_the_records_go() -> None:
     data = b'<catalog_titles><link rel="id.amg"/><tms_id>1</tms_id><link rel="self"/><catalog_title/></catalog_titles>'
     written = catindex("strip", data).files["titles"].splitlines()
     assert written[2:-1] == [b'<link rel="self"/>', b"<catalog_title/>"]
+
+
+@pytest.mark.parametrize("text", ["m&amp;#65;&amp;#65;&amp;#65;&amp;#65;", "&#109;AMG", "amg tms &#77;"])
+def test_what_an_id_holds_hides_no_other_reference(text: str) -> None:
+    """Its text may look like letters, or like references to letters: what stands elsewhere is found all the same."""
+    assert (
+        stripped(f'<external_ids><id rel="http://s/catalog/id.amg">{text}</id></external_ids><amg_id>9</amg_id>') == ""
+    )

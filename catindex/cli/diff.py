@@ -11,7 +11,7 @@ import click
 
 from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import left_out
+from catindex.cli.runner import tell_damage
 from catindex.errors import Status, UsageError
 
 if TYPE_CHECKING:
@@ -98,9 +98,7 @@ def command(
             click.echo(line)
     if summary:
         click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
-    damaged = [report for report in reports if report.records.rejected]
-    for report in () if quiet else damaged:
-        click.echo(f"catindex: {left_out(report)}", err=True)
+    damaged = tell_damage(reports, quiet=quiet)
     return Status.VERDICT if counts or damaged else Status.OK
 
 

@@ -12,7 +12,7 @@ import click
 
 from catindex.cli.options import RECOVER, exporting_options
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import left_out
+from catindex.cli.runner import tell_damage
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def command(
             made.pop_all()
         else:
             _write_file(titles, outputs, output, compression, form, table or TABLES[0], names)
-    damaged = [report for report in reports if report.records.rejected]
-    for report in () if quiet else damaged:
-        click.echo(f"catindex: {left_out(report)}", err=True)
+    damaged = tell_damage(reports, quiet=quiet)
     return Status.VERDICT if damaged else Status.OK
 
 

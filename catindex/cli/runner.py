@@ -14,7 +14,7 @@ from catindex.cli.progress import on_terminal, progress_when
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from catindex.pipeline import Job
     from catindex.report import Report
@@ -69,9 +69,8 @@ def execute(
         from catindex.cli.terminal import print_summary  # noqa: PLC0415 - rich is loaded only where it is needed
 
         print_summary(report)
-    if report.records.rejected and not (quiet or verbose or terminal):
-        click.echo(f"catindex: {left_out(report)}", err=True)
-    return Status.VERDICT if report.records.rejected or (strict and report.warnings) else Status.OK
+    damaged = tell_damage([report], quiet=quiet or bool(verbose) or terminal)
+    return Status.VERDICT if damaged or (strict and report.warnings) else Status.OK
 
 
 def _rejects_beside(job: Job) -> str:
@@ -82,7 +81,15 @@ def _rejects_beside(job: Job) -> str:
     raise UsageError("no output is a file, so name one for what --recover leaves out: --rejects PATH")
 
 
-def left_out(report: Report) -> str:
+def tell_damage(reports: Iterable[Report], *, quiet: bool) -> bool:
+    """Say what was left out of each input, in a line; tell whether anything was."""
+    damaged = [report for report in reports if report.records.rejected]
+    for report in () if quiet else damaged:
+        click.echo(f"catindex: {_left_out(report)}", err=True)
+    return bool(damaged)
+
+
+def _left_out(report: Report) -> str:
     """Say what was left out; a cron job that sends this line has something to tell."""
     first = report.warnings["rejected"].examples[0]
     where = f"; see {report.rejects}" if report.rejects else ""
