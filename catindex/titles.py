@@ -103,5 +103,6 @@ def unified_titles(
             raise (error.in_file("standard input") if given == STDIN else error) from error
         report.input.path = given
         on_report(report)
-        for element, _ in raw_records(read):
-            yield element
+        if any(written.titles for written in report.outputs):  # else every record was malformed
+            for element, _ in raw_records(read):
+                yield element

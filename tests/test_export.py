@@ -552,3 +552,12 @@ def test_damage_can_be_left_out(form: str, tmp_path: Path) -> None:
     if form == "ndjson":
         assert [json.loads(line)["id"] for line in target.read_bytes().splitlines()] == ["1", "3"]
     assert CliRunner().invoke(command, [*arguments, "--recover", "-q"], standalone_mode=False).stderr == ""
+
+
+def test_a_dump_of_nothing_but_damage(tmp_path: Path) -> None:
+    """It is told like any other damage: nothing is left to export."""
+    path = tmp_path / "dump.xml"
+    path.write_bytes(index_2(movie(1, inside="&nbsp;"), movie(2, inside="&nbsp;")))
+    result = CliRunner().invoke(command, [str(path), "--recover"], standalone_mode=False)
+    assert (result.return_value, result.stdout) == (Status.VERDICT, "")
+    assert result.stderr.startswith(f"catindex: {path}: left out 2 malformed records, the first at line")
