@@ -64,14 +64,15 @@ def format_categories(availability: Element) -> list[tuple[Element, str]]:
 
     Those with ``status="deprecated"`` count only where the same availability has no current one.
     """
-    named = _named_formats(availability)
+    named = named_formats(availability)
     if len(named) <= 1:
         return named
     current = [(child, term) for child, term in named if child.get("status") != "deprecated"]
     return current or named
 
 
-def _named_formats(entry: Element) -> list[tuple[Element, str]]:
+def named_formats(entry: Element) -> list[tuple[Element, str]]:
+    """Give the categories in an entry of a list that name formats, each with its term in lower case."""
     return [(child, term) for child in entry.iterchildren("category") if (term := format_of(child)) is not None]
 
 
@@ -175,17 +176,17 @@ def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
     """Give what in a record belongs to one medium only, and to which."""
     for formats in delivery_formats(layout):
         for availability in formats.iterchildren("availability"):
-            yield from _owned_by_format(availability, format_categories(availability))
+            yield from owned_by_format(availability, format_categories(availability))
     for link in layout[Slot.EXPANSION]:
         for wrapper in link:
             entry_tag = LISTED_BY_FORMAT.get(wrapper.tag)
             if entry_tag is not None:
                 for entry in wrapper.iterchildren(entry_tag):
-                    yield from _owned_by_format(entry, _named_formats(entry))
+                    yield from owned_by_format(entry, named_formats(entry))
     ids = (child for external_ids in layout[Slot.EXTERNAL_IDS] for child in external_ids.iterchildren("id"))
     links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot])
     for children, medium_of in (
-        (layout[Slot.CATEGORY], _medium_of_genre),
+        (layout[Slot.CATEGORY], medium_of_genre),
         (ids, _medium_of_id),
         (links, _medium_of_link),
     ):
@@ -194,19 +195,20 @@ def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
                 yield child, owner
 
 
-def _owned_by_format(entry: Element, counted: Sequence[tuple[Element, str]]) -> Iterator[tuple[Element, str]]:
+def owned_by_format(entry: Element, counted: Sequence[tuple[Element, str]]) -> Iterator[tuple[Element, str]]:
     """Give an entry whose formats are all of one medium as a whole; else, and beside it, categories of the others."""
     media = {MEDIUM_OF_FORMAT.get(term) for _, term in counted}
     whole = media.pop() if len(media) == 1 else None
     if whole is not None:
         yield entry, whole
-    for child, term in _named_formats(entry):
+    for child, term in named_formats(entry):
         owner = MEDIUM_OF_FORMAT.get(term)
         if owner is not None and owner != whole:
             yield child, owner
 
 
-def _medium_of_genre(category: Element) -> str | None:
+def medium_of_genre(category: Element) -> str | None:
+    """Give the medium that a category belongs to as a genre; None for almost all."""
     scheme = category.get("scheme")
     return None if scheme is None else _medium_of_name(scheme, category.get("term") or category.get("label") or "")
 
@@ -221,7 +223,12 @@ def _medium_of_id(external_id: Element) -> str | None:
 
 
 def _medium_of_link(link: Element) -> str | None:
-    owner = MEDIUM_OF_LINK.get(path(link.get("rel") or ""))
-    if owner is None and "/discs/" in (link.get("href") or "") and kind_of(key_of_url(link.get("href"))) == DISC:
+    return medium_of_link(link.get("rel") or "", link.get("href") or "")
+
+
+def medium_of_link(rel: str, href: str) -> str | None:
+    """Give the medium that a link belongs to, by its rel, or because it leads to a disc."""
+    owner = MEDIUM_OF_LINK.get(path(rel))
+    if owner is None and "/discs/" in href and kind_of(key_of_url(href)) == DISC:
         return DVD
     return owner

@@ -233,7 +233,9 @@ class _Run:
         for note in entry.notes:
             self._warn(entry, note.code, note.detail)
         if entry.edges is not None and entry.key is not None:
-            self._shelf.put(number, entry.key, entry.line, piece.data[entry.start : entry.end], entry.edges)
+            data = entry.sealed or piece.data[entry.start : entry.end]
+            self._shelf.put(number, entry.key, entry.line, data, entry.edges)
+            self._count_ids(entry.ids)
         else:
             self._count_ids(entry.ids)
             if entry.is_record:

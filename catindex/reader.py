@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -30,11 +30,14 @@ from catindex.syntax import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
     from catindex.source import Source
+
+#: What reads records otherwise than by trees makes of them.
+Quick = TypeVar("Quick")
 
 #: About how many bytes a slice has. Small ones cost messages, large ones memory.
 SLICE_BYTES = 1 << 20
@@ -50,6 +53,7 @@ MOST_RECORD_BYTES = 64 << 20
 
 _ANY_TAG = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+)")
 _SLASH, _GREATER = b"/>"
+_XML_SPACE = b" \t\r\n"
 _CLOSERS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?": b"?>"}
 
 
@@ -358,24 +362,43 @@ def records(piece: Slice, path: str, *, huge: bool = False) -> Iterator[tuple[Sp
         yield span, element
 
 
-def records_or_faults(piece: Slice, path: str, *, huge: bool = False) -> Iterator[tuple[Span, Element | DataError]]:
-    """Parse a slice as `records` does, but give for what is not well-formed what is wrong with it."""
-    spans = piece.spans
-    first, begin, number = 0, 0, piece.first_record
-    while first < len(spans):
-        last = first
-        while last + 1 < len(spans) and spans[last + 1].end - begin <= _BATCH_BYTES and not spans[last + 1].fault:
-            last += 1
-        batch = spans[first : last + 1]
-        if fault := batch[0].fault:
-            last, batch = first, batch[:1]
-            yield batch[0], fault
-        elif len(elements := _try(piece.data[begin : spans[last].end], piece.wrapper, huge=huge)) == len(batch):
-            yield from zip(batch, elements, strict=True)
+def records_or_faults(
+    piece: Slice, path: str, *, huge: bool = False, quick: Callable[[bytes], Quick | None] = lambda _: None
+) -> Iterator[tuple[Span, Element | DataError | Quick]]:
+    """Parse a slice as `records` does, but give for what is not well-formed what is wrong with it.
+
+    A record that ``quick`` reads from its bytes is given as it gives it, and not parsed.
+    """
+    begin, number = 0, piece.first_record
+    waiting: list[Span] = []
+    for span in piece.spans:
+        found: DataError | Quick | None = span.fault
+        if found is None and span.is_record:
+            before = piece.data[waiting[-1].end if waiting else begin : span.start]
+            if before == b"\n" or not before.strip(_XML_SPACE):
+                found = quick(piece.data[span.start : span.end])
+        if waiting and (found is not None or span.end - begin > _BATCH_BYTES):
+            yield from _parsed(piece, begin, waiting, number, path, huge=huge)
+            begin, number = waiting[-1].end, number + sum(span.is_record for span in waiting)
+            waiting = []
+        if found is None:
+            waiting.append(span)
         else:
-            yield from _one_by_one(piece, begin, batch, number, path, huge=huge)
-        number += sum(span.is_record for span in batch)
-        first, begin = last + 1, spans[last].end
+            yield span, found
+            begin, number = span.end, number + span.is_record
+    if waiting:
+        yield from _parsed(piece, begin, waiting, number, path, huge=huge)
+
+
+def _parsed(
+    piece: Slice, begin: int, batch: Sequence[Span], number: int, path: str, *, huge: bool
+) -> Iterator[tuple[Span, Element | DataError]]:
+    """Parse some children of the root, together if they let themselves."""
+    elements = _try(piece.data[begin : batch[-1].end], piece.wrapper, huge=huge)
+    if len(elements) == len(batch):
+        yield from zip(batch, elements, strict=True)
+    else:
+        yield from _one_by_one(piece, begin, batch, number, path, huge=huge)
 
 
 def _try(data: bytes, wrapper: bytes, *, huge: bool) -> list[Element]:
@@ -386,7 +409,7 @@ def _try(data: bytes, wrapper: bytes, *, huge: bool) -> list[Element]:
 
 
 def _one_by_one(
-    piece: Slice, begin: int, batch: tuple[Span, ...], number: int, path: str, *, huge: bool
+    piece: Slice, begin: int, batch: Sequence[Span], number: int, path: str, *, huge: bool
 ) -> Iterator[tuple[Span, Element | DataError]]:
     """Parse the children one by one that could not be parsed together."""
     wrapped = len(piece.wrapper.decode())

@@ -69,8 +69,8 @@ def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: 
     terms = told_terms(layout) or []
     media = media_of(terms).union(*(part.media for part in parts if part.media))
     terms += [term for part in parts for term in part.terms or ()]
-    targets = [medium for medium in MEDIA if medium in media and medium in wanted]
-    if UNAVAILABLE in wanted and (not media or any(part.is_nowhere for part in parts)):
+    targets = targets_of(media, wanted)
+    if UNAVAILABLE in wanted and UNAVAILABLE not in targets and any(part.is_nowhere for part in parts):
         targets.append(UNAVAILABLE)
     untidy = [] if keep_stragglers else [medium for medium in targets if medium in MEDIA and may_straggle(raw, medium)]
     whole = nest(record, layout, {part.element: part.layout for part in parts}) if untidy else None
@@ -86,6 +86,13 @@ def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: 
             cuttings.restore()
     unknown = tuple(term for term in terms if term not in MEDIUM_OF_FORMAT)
     return Pieces(frozenset(media), data, unknown)
+
+
+def targets_of(media: Collection[str], wanted: Collection[str]) -> list[str]:
+    """Give the files, of those that are wanted, to which a title goes that is available in these media."""
+    return [medium for medium in MEDIA if medium in media and medium in wanted] or [
+        name for name in (UNAVAILABLE,) if not media and name in wanted
+    ]
 
 
 class _Part(NamedTuple):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SCHEMAS = "http://schemas.netflix.com/"
 RECORD = "catalog_title"
 
+#: An element that stands in a tree for children which are kept as bytes (`catindex.usual`); it tells their slot.
+SEALED = "catindex-sealed"
+
 
 class Slot:
     """Where a child stands in a title: titles have their children in this order, each slot in the order they came.
@@ -55,7 +58,8 @@ class Slot:
     UPDATED = 22
 
 
-_SLOT_OF_TAG = {
+#: Name of a child that is no link -> its slot.
+SLOT_OF_TAG = {
     "id": Slot.ID,
     "title": Slot.TITLE,
     "box_art": Slot.BOX_ART,
@@ -105,15 +109,16 @@ DISCS = Expansion("catalog/titles.discs", "discs", "discs")
 
 
 #: Links to people in 1.x -> the 2.0 link that holds them.
-_PEOPLE = {
+PEOPLE = {
     "catalog/person.actor": Expansion("catalog/people.cast", "cast", "cast"),
     "catalog/person.director": Expansion("catalog/people.directors", "directors", "directors"),
 }
 
 
 @lru_cache(maxsize=4096)
-def _people(rel: str) -> Expansion | None:
-    return _PEOPLE.get(path(rel))
+def people_of_rel(rel: str) -> Expansion | None:
+    """Give the 2.0 link that holds people whom 1.x links to with this rel; None for any other rel."""
+    return PEOPLE.get(path(rel))
 
 
 def make_link(record: Element, expansion: Expansion) -> Element:
@@ -127,7 +132,8 @@ def make_link(record: Element, expansion: Expansion) -> Element:
 
 
 @lru_cache(maxsize=4096)
-def _slot_of_rel(rel: str, nested: bool) -> int:  # noqa: FBT001 - by position it is cached faster
+def slot_of_rel(rel: str, nested: bool) -> int:  # noqa: FBT001 - by position it is cached faster
+    """Give the slot of a link by its rel, and whether anything is nested in it."""
     rel_path = path(rel)
     if (slot := _SLOT_OF_REL.get(rel_path)) is not None:
         return slot
@@ -180,9 +186,11 @@ def _read(record: Element) -> tuple[Layout, bool]:
     for child in record:
         tag = child.tag  # a link that holds anything is an expansion; comments are unknown
         if tag == "link":
-            slot = _slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
+            slot = slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
         else:
-            slot = _SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
+            slot = SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
+            if tag == SEALED:
+                slot = int(child.get("slot") or slot)
         if slot in layout:
             layout[slot].append(child)
         else:
@@ -205,7 +213,7 @@ def modernize(record: Element) -> None:
     for child in list(record):
         tag = child.tag
         if tag == "link":
-            target = _people(child.get("rel") or "")
+            target = people_of_rel(child.get("rel") or "")
             if target is not None:
                 if target.rel not in people:
                     link = make_link(record, target)
@@ -230,6 +238,9 @@ def modernize(record: Element) -> None:
     drop_twins(categories)
 
 
+#: All that a category says, in one form for both schemes of twins.
+Meaning = tuple[str, ...]
+
 #: 1.x names formats in two ways (fixture: first-100-records.xml), the deprecated ``catalog/titles/formats`` first.
 _FAMILY_NAMES = {"formats": "title_formats"}
 
@@ -242,40 +253,49 @@ def _family(scheme: str) -> str:
 
 
 def drop_twins(categories: Sequence[Element]) -> None:
-    """Take out categories that say again what a sibling says: repeats, and deprecated twins of current ones.
+    """Take out categories that say again what a sibling says, as `said_again` has it, but not what holds others."""
+    for place in said_again([meaning(category) for category in categories]):
+        if len(categories[place]) == 0:
+            drop(categories[place])
 
-    The first of equal ones stays; a deprecated category without a current twin stays too, as it came.
+
+def said_again(meanings: Iterable[tuple[Meaning, bool]]) -> list[int]:
+    """Tell which categories say again what another one says: repeats, and deprecated twins of current ones.
+
+    Takes what each means and whether it is deprecated, gives places. The first of equal ones stays; a deprecated
+    category without a current twin stays too, as it came.
     """
-    current: set[tuple[str, ...]] = set()
-    deprecated: list[tuple[Element, tuple[str, ...]]] = []
-    for category in categories:
-        meaning, is_deprecated = _meaning(category)
+    current: set[Meaning] = set()
+    deprecated: list[tuple[int, Meaning]] = []
+    again = []
+    for place, (told, is_deprecated) in enumerate(meanings):
         if is_deprecated:
-            deprecated.append((category, meaning))
-        elif meaning in current and len(category) == 0:
-            drop(category)
+            deprecated.append((place, told))
+        elif told in current:
+            again.append(place)
         else:
-            current.add(meaning)
-    for category, meaning in deprecated:
-        if meaning in current and len(category) == 0:
-            drop(category)
-        current.add(meaning)
+            current.add(told)
+    for place, told in deprecated:
+        if told in current:
+            again.append(place)
+        current.add(told)
+    return again
 
 
 def lone_twins(categories: Sequence[Element]) -> list[Element]:
     """Give the deprecated categories that no current sibling says again."""
-    meanings = [(category, *_meaning(category)) for category in categories]
-    current = {meaning for _, meaning, is_deprecated in meanings if not is_deprecated}
-    return [category for category, meaning, is_deprecated in meanings if is_deprecated and meaning not in current]
+    meanings = [(category, *meaning(category)) for category in categories]
+    current = {told for _, told, is_deprecated in meanings if not is_deprecated}
+    return [category for category, told, is_deprecated in meanings if is_deprecated and told not in current]
 
 
-def _meaning(category: Element) -> tuple[tuple[str, ...], bool]:
+def meaning(category: Element) -> tuple[Meaning, bool]:
     """Give all that a category says, in one form for both schemes of twins, and whether it says it as deprecated."""
     return _meaning_of(tuple(category.items()))
 
 
 @lru_cache(maxsize=1 << 14)  # the genres and ratings of a whole dump, by any host
-def _meaning_of(said: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], bool]:
+def _meaning_of(said: tuple[tuple[str, str], ...]) -> tuple[Meaning, bool]:
     attributes = dict(said)
     told = [text for pair in sorted(said) if pair[0] not in ("scheme", "status") for text in pair]
     return (_family(attributes.get("scheme", "")), *told), attributes.get("status") == "deprecated"

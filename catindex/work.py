@@ -9,23 +9,28 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex import dated, external_ids
 from catindex.dialect import INDEX_1, WRAPPER
 from catindex.errors import DataError
 from catindex.external_ids import Ids
+from catindex.formats import MEDIUM_OF_FORMAT, media_of
 from catindex.reader import Slice, parse, records_or_faults
 from catindex.series.family import Member
 from catindex.series.relations import Edge, edges
 from catindex.series.unify import Unified, number_orphan, unify
-from catindex.split import Title, serialize, split
+from catindex.split import Title, serialize, split, targets_of
 from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
 from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
+from catindex.usual.marks import render
+from catindex.usual.read import Manner, Usual, read
+from catindex.usual.seal import Seals, is_sealed, seal, telling, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from lxml.etree import _Element as Element
@@ -76,8 +81,9 @@ class Entry:
     """What became of one record.
 
     ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
-    copies apart. A part of a series has ``edges`` and waits for the others; any other record has its ``media`` and the
-    length of its bytes by output. A malformed record has a ``fault``, and goes nowhere but among the rejects.
+    copies apart. A part of a series has ``edges`` and waits for the others, as it stands or ``sealed``; any other record
+    has its ``media`` and the length of its bytes by output. A malformed record has a ``fault``, and goes nowhere but
+    among the rejects.
     """
 
     key: str | None
@@ -92,6 +98,7 @@ class Entry:
     ids: Ids | None = None
     notes: tuple[Note, ...] = ()
     fault: DataError | None = None
+    sealed: bytes = b""
 
 
 @dataclass(slots=True)
@@ -129,7 +136,8 @@ def prepare(piece: Slice, work: Work) -> Prepared:
     data: dict[str, list[bytes]] = {name: [] for name in work.outputs}
     line, position = piece.line, 0
     last_key: str | None = None
-    for span, element in records_or_faults(piece, work.path, huge=work.huge):
+    quick = _quick(work)
+    for span, element in records_or_faults(piece, work.path, huge=work.huge, quick=quick):
         line += piece.data.count(b"\n", position, span.start)
         position = span.start
         if isinstance(element, DataError):
@@ -140,12 +148,43 @@ def prepare(piece: Slice, work: Work) -> Prepared:
             continue
         raw = piece.data[span.start : span.end]
         entry = Entry(None, line, span.start, span.end, _digest(raw), span.is_record)
-        for name, title in _treat(entry, element, raw, work).items():
+        treated = _use(entry, element, work) if isinstance(element, Usual) else _treat(entry, element, raw, work)
+        for name, title in treated.items():
             data[name].append(title)
             entry.lengths[name] = len(title)
         entries.append(entry)
         last_key = entry.key or last_key
     return Prepared(entries, {name: b"".join(lines) for name, lines in data.items()})
+
+
+def _quick(work: Work) -> Callable[[bytes], Usual | None]:
+    """Give what reads records without trees, where that can be."""
+    if not work.unify or work.as_of is not None:
+        return lambda _: None
+    mark = work.split and not work.keep_stragglers
+    manner = Manner(work.dialect, strip=work.strip, mark=mark, years_tell=work.series_limit is not None)
+    return partial(read, manner=manner)
+
+
+def _use(entry: Entry, usual: Usual, work: Work) -> dict[str, bytes]:
+    """Do with a record of the usual shape what `_treat` does with others."""
+    entry.key, entry.ids = usual.key, usual.ids
+    kind = kind_of(usual.key)
+    if kind in RANKS:
+        (element,) = parse(telling(usual.children), huge=work.huge)
+        entry.edges, entry.sealed = edges(element, usual.key), seal(usual.children)
+        return {}
+    title = whole(usual.children) + b"\n"
+    if work.split:
+        terms = usual.terms or []
+        entry.media = frozenset(media_of(terms))
+        entry.notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
+        targets = targets_of(entry.media, work.outputs)
+    else:
+        entry.media, targets = frozenset({TITLES}), [TITLES]
+    if kind == OTHER:
+        entry.notes += (_unknown_kind(usual.key),)
+    return {target: render(title, target) for target in targets}
 
 
 def _treat(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
@@ -167,10 +206,14 @@ def unite_all(batch: Sequence[Group], work: Work) -> list[United]:
 
 def unite(group: Group, work: Work) -> United:
     """Make one title of the records of a series, or number an orphan, and split it as the work says."""
-    raw = b"".join(record.data for record in group.records)
+    seals = Seals(record.data for record in group.records)
+    raw = b"".join(seals.xml(record.data) for record in group.records)
     total = Ids(Counter(), Counter())
     members = []
     for record, element in zip(group.records, parse(raw, work.wrapper, huge=work.huge), strict=True):
+        if is_sealed(record.data):
+            members.append(Member(record.key, element, arrange(element)))
+            continue
         if work.as_of is not None:
             dated.apply(element, work.as_of)
         if work.dialect == INDEX_1:
@@ -201,7 +244,7 @@ def unite(group: Group, work: Work) -> United:
         own = raw if len(unified.titles) == 1 else serialize(title)
         pieces, found, told = _pieces(Title(title, arrange(title), own, unified.layouts), key, work)
         for name, piece in pieces.items():
-            data[name].append(piece)
+            data[name].append(seals.open(piece, name))
         if group.key is None or kind_of(key) == SERIES:
             media |= found
         notes += told
@@ -230,8 +273,12 @@ def _stand_alone(entry: Entry, element: Element, raw: bytes, work: Work) -> dict
     if entry.key is None:
         entry.notes += (Note("no-id"),)
     elif kind_of(entry.key) == OTHER:
-        entry.notes += (Note("unknown-kind", entry.key.partition("/")[2]),)
+        entry.notes += (_unknown_kind(entry.key),)
     return pieces
+
+
+def _unknown_kind(key: str) -> Note:
+    return Note("unknown-kind", key.partition("/")[2])
 
 
 def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[Layout, Ids]:

@@ -1,0 +1,203 @@
+"""How the children of a record usually stand in a dump, as patterns for their bytes.
+
+Each pattern matches exactly one child, or a run of them, and only where it is well-formed and written as libxml2 would
+write it, but for three things: white space between elements (in the patterns for spaced records), and in 1.x start tags
+that are closed at once (``<link …></link>``) and references to characters.
+"""
+
+from __future__ import annotations
+
+import re
+
+from catindex.dialect import INDEX_1
+
+_URL = rb"[!#-%'-;=?-~]+"  # in an attribute or as text: nothing that needs an escape
+_SPACE = rb"[ \t\n]*"
+_LINK_END, _OLD_LINK_END = rb"/>", rb"(?:/|></link)>"
+
+# What is not ASCII, in UTF-8; the last two characters of the basic plane are none of XML.
+_FURTHER = (
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xec\xee][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]"
+    rb"|\xef(?:[\x80-\xbe][\x80-\xbf]|\xbf[\x80-\xbd])"
+    rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}"
+)
+
+
+def _characters(plain: bytes, others: bytes) -> bytes:
+    """Build a pattern for text of plain characters, with others in between."""
+    return rb"%s(?:(?:%s|%s)%s)*" % (plain, others, _FURTHER, plain)
+
+
+_VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot);")
+_TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt);")
+_CDATA = rb"<!\[CDATA\[(?!\]\]>)%s\]\]>" % _characters(rb"[\t\n -\\^-\x7f]*", rb"\](?!\]>)")
+_OLD_VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")
+_OLD_TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|#[0-9]+);")
+_OLD_TITLE = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")  # text that becomes a value
+
+_LINK = rb'<link href="%s" rel="%s" title="%s"/>' % (_URL, _URL, _VALUE)
+_LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" scheme="%s")' % (
+    _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
+)  # fmt: skip
+_CATEGORY = _LABELS + rb"/>"
+_TITLE = rb'<title short="%s" regular="%s"(?: episode_short="%s")?/>' % (_VALUE, _VALUE, _VALUE)
+_AVAILABILITY = (
+    rb'<availability(?: available_from="[0-9]+")?(?: available_until="[0-9]+"(?: available_from="[0-9]+")?)?>'
+)
+
+
+def _run(element: bytes, space: bytes) -> bytes:
+    return rb"(?:%s%s)+" % (element, space)
+
+
+def _around(start: bytes, inner: bytes, end: bytes, space: bytes) -> bytes:
+    return start + space + _run(inner, space) + end
+
+
+def _within(name: bytes, inner: bytes, space: bytes) -> bytes:
+    return _around(rb"<%s>" % name, inner, rb"</%s>" % name, space)
+
+
+def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
+    """Give for each expansion of 2.0 its rel and what is nested in the link."""
+    categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", _CATEGORY, rb"</category>", space))
+    more_categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", categories, rb"</category>", space))
+    listed = rb"%s|%s" % (
+        _LINK, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _URL, _TITLE, rb"</catalog_title>")),
+    )  # fmt: skip
+    entries = _within(rb"catalog_titles", rb"(?:%s)" % listed, space)
+    runtime = rb"(?:<runtime>[0-9]+</runtime>%s)?" % space
+    availability = _around(_AVAILABILITY, categories, runtime + rb"</availability>", space)
+    award = rb'<award_(?P<award>winner|nominee)(?: year="[0-9]*")?>'
+    inner = rb"(?:%s|%s)" % (_CATEGORY, _LINK)
+    return {
+        "box_art": (rb"titles/box_art", _within(rb"box_art", _LINK, space)),
+        "synopsis": (rb"titles/synopsis", rb"<synopsis>(?:%s|%s)</synopsis>" % (_CDATA, _TEXT)),
+        "short_synopsis": (
+            rb"titles/synopsis\.short", rb"<short_synopsis>(?:%s|%s)</short_synopsis>" % (_CDATA, _TEXT),
+        ),
+        "formats": (
+            rb"titles/format_availability",
+            rb"<delivery_formats(?:/>|>%s(?P<availabilities>%s)</delivery_formats>)"
+            % (space, _run(availability, space)),
+        ),
+        "screen_format": (
+            rb"titles/screen_formats",
+            _within(rb"screen_formats", _within(rb"screen_format", categories, space), space),
+        ),
+        "language_audio_format": (
+            rb"titles/languages_and_audio",
+            _within(rb"languages_and_audio", _within(rb"language_audio_format", more_categories, space), space),
+        ),
+        "cast": (rb"people\.cast", _within(rb"people", _LINK, space)),
+        "directors": (rb"people\.directors", _within(rb"people", _LINK, space)),
+        "similars": (rb"titles\.similars", entries),
+        "awards": (
+            rb"titles/awards", _within(rb"awards", _around(award, inner, rb"</award_(?P=award)>", space), space)
+        ),
+        "seasons": (rb"titles\.seasons", entries),
+        "episodes": (rb"titles\.programs", entries),
+        "discs": (rb"titles\.discs", entries),
+    }  # fmt: skip
+
+
+def _link_around(space: bytes) -> bytes:
+    """Build the pattern for a link of 2.0 around something; it has the name of what that is."""
+    kinds = [
+        space.join((rb'%s" title="%s">' % (rel, _VALUE), nested, rb"</link>(?P<%s>)" % name.encode()))
+        for name, (rel, nested) in _expansions(space).items()
+    ]
+    return rb'<link href="(?P<address>%s)" rel="http://schemas\.netflix\.com/catalog/(?:%s)' % (_URL, rb"|".join(kinds))
+
+
+def _common(space: bytes, value: bytes, text: bytes, link_end: bytes) -> tuple[bytes, ...]:
+    """Build the patterns for the children that both dialects have."""
+    ids = _run(rb'<id rel="%s">%s</id>' % (_URL, text), space)
+    return (
+        rb'<link href="(?P<href>%s)" rel="(?P<rel>%s)"(?: title="(?P<called>%s)")?%s(?P<link>)' % (
+            _URL, _URL, value, link_end,
+        ),
+        rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % text,
+        rb"<external_ids>%s(?P<ids>%s)</external_ids>(?P<external_ids>)" % (space, ids),
+    )  # fmt: skip
+
+
+class Grammar:
+    """The patterns for the records of a dialect.
+
+    ``head`` matches how a record begins, with its title (of 1.x only) and id; ``child`` any child of it, where the
+    name of the last group tells what it is; ``end`` its end. ``spaced`` tells whether there may be white space between
+    elements. A dense record is matched faster.
+    """
+
+    def __init__(self, begin: tuple[bytes, ...], children: tuple[bytes, ...], end: bytes, space: bytes) -> None:
+        """Compile the patterns."""
+        self.head = re.compile(space.join((*begin, rb"<id>(?P<id>%s)</id>" % _URL)))
+        self.child = re.compile(space + rb"(?:%s)" % rb"|".join(children))
+        self.end = re.compile(space + end)
+        self.spaced = bool(space)
+        self.old = rb"title_index_item" in end
+
+
+def _new(space: bytes) -> Grammar:
+    children = (
+        _link_around(space),
+        rb"%s(?P<categories>)" % _run(_CATEGORY, space),
+        *_common(space, _VALUE, _TEXT, _LINK_END),
+        rb"%s(?P<title>)" % _TITLE,
+    )
+    return Grammar((rb"<catalog_title>",), children, rb"</catalog_title>", space)
+
+
+def _old() -> Grammar:
+    space = _SPACE
+    category = rb'<category scheme="%s" label="%s" term="%s"(?: status="deprecated")?(?:/|></category)>' % (
+        _URL, _OLD_VALUE, _OLD_VALUE,
+    )  # fmt: skip
+    person = rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/person\.(?:actor|director)" title="%s"%s' % (
+        _URL, _OLD_VALUE, _OLD_LINK_END,
+    )  # fmt: skip
+    availability = _around(_AVAILABILITY, category, rb"</availability>", space)
+    children = (
+        rb"%s(?P<categories>)" % _run(category, space),
+        rb"%s(?P<people>)" % _run(person, space),
+        rb"<delivery_formats>%s(?P<availabilities>%s)</delivery_formats>(?P<formats>)" % (
+            space, _run(availability, space),
+        ),
+        *_common(space, _OLD_VALUE, _OLD_TEXT, _OLD_LINK_END),
+    )
+    begin = (rb"<title_index_item>", rb"<title>(?P<title>%s)</title>" % _OLD_TITLE)
+    return Grammar(begin, children, rb"</title_index_item>", space)
+
+
+_DENSE, _SPACED, _OLD = _new(rb""), _new(_SPACE), _old()
+
+CATEGORY = re.compile(rb"<category .*?(?:/|></category)>")
+PERSON = re.compile(rb'<link href="([^"]*)" rel="[^"]*/person\.([a-z]+)" title="([^"]*)"')
+EXTERNAL_ID = re.compile(rb'<id rel="([^"]*)">[^<]*</id>')
+
+_BETWEEN = re.compile(rb">[ \t\n]+<")
+_REFERENCE = re.compile(rb"&#([0-9]+);")
+_LEAST_PLAIN, _FIRST_SURROGATE = 0xA0, 0xD800  # what is between is a character, and needs no escape anywhere
+
+
+def grammar_for(record: bytes, dialect: str) -> Grammar:
+    """Give the patterns for a record."""
+    if dialect == INDEX_1:
+        return _OLD
+    return _DENSE if record.startswith(b"<catalog_title><") else _SPACED
+
+
+def squeeze(element: bytes) -> bytes:
+    """Take out the white space between elements, where none holds nothing but white space."""
+    return _BETWEEN.sub(b"><", element)
+
+
+def spell(data: bytes) -> bytes:
+    """Write references to characters as these characters, where they need no escape."""
+    return _REFERENCE.sub(_spelled, data) if b"&#" in data else data
+
+
+def _spelled(reference: re.Match[bytes]) -> bytes:
+    number = int(reference[1])
+    return chr(number).encode() if _LEAST_PLAIN <= number < _FIRST_SURROGATE else reference[0]

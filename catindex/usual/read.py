@@ -1,0 +1,443 @@
+"""Reads a record of the usual shape: its children in order, as bytes, with all that the rules have to say of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
+
+from lxml import etree
+
+from catindex import external_ids
+from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS, Ids
+from catindex.formats import (
+    MEDIUM_OF_GENRE,
+    MEDIUM_OF_ID,
+    MEDIUM_OF_LINK,
+    format_categories,
+    medium_of_genre,
+    medium_of_link,
+    named_formats,
+    owned_by_format,
+)
+from catindex.series.relations import FAMILY_RELS
+from catindex.structure import (
+    FORMAT_AVAILABILITY,
+    PEOPLE,
+    SCHEMAS,
+    SLOT_OF_TAG,
+    Expansion,
+    Meaning,
+    Slot,
+    drop_twins,
+    meaning,
+    said_again,
+    slot_of_rel,
+)
+from catindex.syntax import SAFE
+from catindex.title import OTHER, RANKS, key_of_url, kind_of
+from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, Grammar, grammar_for, spell, squeeze
+from catindex.usual.marks import is_marked, only
+from catindex.vocabulary import path, token
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Sequence
+
+    Match = re.Match[bytes]
+
+
+class Manner(NamedTuple):
+    """How records are read: their dialect, and what is to be done with them.
+
+    ``strip`` takes AMG and TMS references out, ``mark`` puts marks around what belongs to one medium only. With
+    ``years_tell`` the years of parts tell how a series is broken up.
+    """
+
+    dialect: str
+    strip: bool
+    mark: bool
+    years_tell: bool = False
+
+
+#: A child of a record: its slot, its bytes (with marks), whether it tells anything of how parts make a series.
+Child = tuple[int, bytes, bool]
+
+
+class Usual(NamedTuple):
+    """A record of the usual shape, in 2.0 structure and stripped: its key, its children in order.
+
+    ``terms`` are those of its formats, None where it says nothing about them or is a part of a series; ``ids`` counts
+    its external ids.
+    """
+
+    key: str
+    children: list[Child]
+    terms: list[str] | None
+    ids: Ids
+
+
+class _UnusualError(Exception):
+    """The record is not of the usual shape."""
+
+
+class _Rel(NamedTuple):
+    """What the rel of a link tells: its slot, the source that was retired, the medium, whether it is one of a family."""
+
+    text: str
+    slot: int
+    retired: str | None
+    medium: str | None
+    family: bool
+
+
+class _Formats(NamedTuple):
+    """The categories of an availability: the terms of its formats, the medium of them all, and their bytes."""
+
+    terms: tuple[str, ...]
+    medium: str | None
+    data: bytes
+
+
+#: What may be nested in a link -> the slot of the link.
+_SLOTS = {
+    "box_art": Slot.BOX_ART,
+    "synopsis": Slot.SYNOPSIS,
+    "short_synopsis": Slot.SYNOPSIS,
+    "screen_format": Slot.EXPANSION,
+    "language_audio_format": Slot.EXPANSION,
+    "similars": Slot.EXPANSION,
+    "awards": Slot.EXPANSION,
+    "cast": Slot.CAST,
+    "directors": Slot.DIRECTORS,
+    "seasons": Slot.SEASONS,
+    "episodes": Slot.EPISODES,
+    "discs": Slot.DISCS,
+}
+
+#: Leaves that tell nothing of how parts make a series; any other one may hold a number.
+_SILENT = frozenset({"release_year", "runtime", "studio", "average_rating", "updated"})
+_YEAR = "release_year"
+
+#: What is never a leaf.
+_NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show"})
+
+_SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
+_GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
+_PARSER = etree.XMLParser(remove_blank_text=True, strip_cdata=False, collect_ids=False, **SAFE)
+_PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
+_AVAILABILITY_END = b"</availability>"
+
+
+def read(record: bytes, manner: Manner) -> Usual | None:
+    """Read the bytes of a record. None where it is not of the usual shape, well-formed or not."""
+    try:
+        return _Record(record, manner).read()
+    except _UnusualError:
+        return None
+
+
+class _Record:
+    """The state of reading one record."""
+
+    __slots__ = (
+        "_address", "_categories", "_children", "_data", "_grammar", "_is_part", "_kept", "_manner", "_people",
+        "_removed", "_terms",
+    )  # fmt: skip
+
+    def __init__(self, data: bytes, manner: Manner) -> None:
+        self._data, self._manner = data, manner
+        self._grammar = grammar_for(data, manner.dialect)
+        self._children: list[Child] = []
+        self._categories: list[bytes] = []
+        self._people: dict[str, list[bytes]] = {}
+        self._terms: list[str] | None = None
+        self._removed: Counter[str] = Counter()
+        self._kept: Counter[str] = Counter()
+
+    def read(self) -> Usual:
+        data, grammar, children = self._data, self._grammar, self._children
+        head = grammar.head.match(data)
+        if head is None:
+            raise _UnusualError
+        self._address = head["id"]
+        url = self._address.decode()
+        key = key_of_url(url) or f"{OTHER}/{url}"
+        self._is_part = kind_of(key) in RANKS
+        children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
+        if grammar.old:
+            self._add_title(head["title"])
+        at, match = head.end(), grammar.child.match
+        while child := match(data, at):
+            kind = child.lastgroup or ""
+            handle = _HANDLERS.get(kind)
+            if handle is not None:
+                handle(self, child)
+            elif grammar.spaced:
+                children.append((_SLOTS[kind], squeeze(child[0].lstrip()), False))
+            else:
+                children.append((_SLOTS[kind], child[0], False))
+            at = child.end()
+        if not grammar.end.fullmatch(data, at):
+            raise _UnusualError
+        self._add_categories()
+        self._add_people()
+        children.sort(key=itemgetter(0))
+        joined = b"".join([data for _, data, _ in children])
+        if self._manner.strip and external_ids.written_out(joined):
+            children = [left for child in children for left in self._stripped(child)]
+        return Usual(key, children, self._terms, Ids(self._removed, self._kept))
+
+    def _tidy(self, element: bytes) -> bytes:
+        """Write an element without text as in a dense record."""
+        return squeeze(element.strip()) if self._grammar.spaced else element
+
+    def _spelled(self, data: bytes) -> bytes:
+        """Write the references of 1.x to characters as these."""
+        if not self._grammar.old or b"&#" not in data:
+            return data
+        spelled = spell(data)
+        if b"&#" in spelled:
+            raise _UnusualError
+        return spelled
+
+    def _add_title(self, text: bytes) -> None:
+        """Write the title of 1.x as that of 2.0."""
+        value = self._spelled(text).replace(b'"', b"&quot;")
+        if text != text.strip() or value != value.strip():
+            raise _UnusualError
+        self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True))
+
+    def _title(self, child: Match) -> None:
+        self._children.append((Slot.TITLE, self._tidy(child[0]), True))
+
+    def _synopsis(self, child: Match) -> None:
+        data = child[0]
+        if self._grammar.spaced:  # the space within the text stays
+            data = data.lstrip()
+            begin, end = data.index(b">") + 1, len(data) - len(b"</link>")
+            data = b"".join([data[:begin], data[begin:end].strip(), data[end:]])
+        self._children.append((Slot.SYNOPSIS, data, False))
+
+    def _family(self, child: Match) -> None:
+        """Add a list of parts of the series."""
+        if not self._is_part:
+            raise _UnusualError
+        self._children.append((_SLOTS[child.lastgroup or ""], self._tidy(child[0]), True))
+
+    def _by_format(self, child: Match) -> None:
+        """Add a list that has an entry for each format, of a link that is no medium's as a whole."""
+        data = self._tidy(child[0])
+        if self._manner.mark:
+            data = _marked_by_format(data, (child.lastgroup or "").encode())
+        self._children.append((Slot.EXPANSION, data, False))
+
+    def _link(self, child: Match) -> None:
+        rel = _about(child["rel"])
+        data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
+        data = self._spelled(data)
+        if rel.retired is not None and self._manner.strip:
+            self._removed[rel.retired] += 1
+        elif (rel.family or rel.slot == Slot.FORMATS) and self._is_part:
+            self._children.append((rel.slot, data, True))
+        else:
+            owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
+            medium = medium_of_link(rel.text, child["href"].decode()) if owned else None
+            self._children.append((rel.slot, self._of_medium(medium, data), False))
+
+    def _of_medium(self, medium: str | None, data: bytes) -> bytes:
+        return data if medium is None or not self._manner.mark else only(medium, data)
+
+    def _category(self, child: Match) -> None:
+        if self._grammar.old:
+            self._categories += CATEGORY.findall(child[0])
+        else:
+            self._add_genres(self._tidy(child[0]))
+
+    def _add_categories(self) -> None:
+        """Add the categories of 1.x, each once."""
+        if self._categories:
+            again = set(said_again([_meaning(category) for category in self._categories]))
+            left = [category for place, category in enumerate(self._categories) if place not in again]
+            self._add_genres(self._spelled(b"".join(left).replace(b"></category>", b"/>")))
+
+    def _add_genres(self, run: bytes) -> None:
+        """Add categories, together where none belongs to one medium only."""
+        lowered = run.lower() if self._manner.mark else b""
+        if any(genre in lowered for genre in _GENRES):
+            for category in CATEGORY.findall(run):
+                self._children.append((Slot.CATEGORY, self._of_medium(_medium_of_genre(category), category), False))
+        else:
+            self._children.append((Slot.CATEGORY, run, False))
+
+    def _person(self, child: Match) -> None:
+        for href, role, name in PERSON.findall(self._spelled(child[0])):
+            self._people.setdefault(role.decode(), []).append(_PERSON % (href, name))
+
+    def _add_people(self) -> None:
+        """Add the links around people that 2.0 has."""
+        for role, people in self._people.items():
+            expansion = PEOPLE[f"catalog/person.{role}"]
+            begin, end = self._expansion(expansion)
+            self._children.append(
+                (slot_of_rel(expansion.rel, True), b"".join([begin, b"<people>", *people, b"</people>", end]), False)
+            )
+
+    def _expansion(self, expansion: Expansion) -> tuple[bytes, bytes]:
+        """Give start and end tag of the link that holds an expansion, as `catindex.structure.make_link` makes it."""
+        address = self._address.partition(b"#")[0].rstrip(b"/")
+        href = b'href="%s/%s" ' % (address, expansion.step.encode()) if address else b""
+        rel, title = (SCHEMAS + expansion.rel).encode(), expansion.title.encode()
+        return b'<link %srel="%s" title="%s">' % (href, rel, title), b"</link>"
+
+    def _delivery_formats(self, child: Match) -> None:
+        availabilities = child["availabilities"] or b""
+        if self._grammar.old:
+            begin, end = self._expansion(FORMAT_AVAILABILITY)
+            before, behind = begin + b"<delivery_formats>", b"</delivery_formats>" + end
+        elif availabilities:
+            start, stop = child.start(), child.start("availabilities")
+            before = self._tidy(self._data[start : stop] + b"<").removesuffix(b"<")
+            behind = b"</delivery_formats></link>"
+        else:
+            before, behind = self._tidy(child[0]), b""
+        self._add_formats(before, availabilities, behind)
+
+    def _add_formats(self, before: bytes, availabilities: bytes, behind: bytes) -> None:
+        told = []
+        self._terms = self._terms or []
+        for availability in self._tidy(availabilities).split(_AVAILABILITY_END)[:-1]:
+            tag, _, rest = availability.partition(b">")
+            categories, *runtime = rest.partition(b"<runtime>")
+            formats = _formats(categories, self._grammar.old)
+            self._terms += formats.terms
+            told.append((formats.medium, b"".join([tag, b">", formats.data, *runtime, _AVAILABILITY_END])))
+        data = _marked(before, told, behind, mark=self._manner.mark and not self._is_part)
+        self._children.append((Slot.FORMATS, data, True))
+
+    def _leaf(self, child: Match) -> None:
+        name, text = child["name"].decode(), child["text"]
+        if name in _NO_LEAVES:
+            raise _UnusualError
+        if name == "delivery_formats":
+            if text or not self._grammar.old:
+                raise _UnusualError
+            begin, end = self._expansion(FORMAT_AVAILABILITY)
+            self._add_formats(begin + b"<delivery_formats/>", b"", end)
+        elif self._manner.strip and name in RETIRED_NAMES:
+            self._removed[RETIRED_NAMES[name]] += 1
+        else:
+            data = self._spelled(child[0].lstrip()) if text else b"<%s/>" % child["name"]
+            telling = name not in _SILENT or (name == _YEAR and self._manner.years_tell)
+            self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, telling))
+
+    def _external_ids(self, child: Match) -> None:
+        left = []
+        for found in EXTERNAL_ID.finditer(self._spelled(child["ids"])):
+            source, medium = _source(found[1])
+            if self._manner.strip and source in RETIRED_TOKENS:
+                self._removed[source] += 1
+            else:
+                self._kept[source] += 1
+                left.append((medium, found[0]))
+        if left:
+            data = _marked(b"<external_ids>", left, b"</external_ids>", mark=self._manner.mark)
+            self._children.append((Slot.EXTERNAL_IDS, data, False))
+
+    def _stripped(self, child: Child) -> list[Child]:
+        """Take AMG and TMS references out of a child that may hold some, by its tree."""
+        slot, data, telling = child
+        if not external_ids.written_out(data):
+            return [child]
+        if is_marked(data):
+            raise _UnusualError
+        root = etree.fromstring(b"<r>%s</r>" % data, _PARSER)
+        self._removed.update(external_ids.strip_all(root))
+        data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
+        return [(slot, data, telling)] if data else []
+
+
+_HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
+    "title": _Record._title,
+    "synopsis": _Record._synopsis,
+    "short_synopsis": _Record._synopsis,
+    "seasons": _Record._family,
+    "episodes": _Record._family,
+    "discs": _Record._family,
+    "screen_format": _Record._by_format,
+    "language_audio_format": _Record._by_format,
+    "formats": _Record._delivery_formats,
+    "link": _Record._link,
+    "leaf": _Record._leaf,
+    "categories": _Record._category,
+    "people": _Record._person,
+    "external_ids": _Record._external_ids,
+}
+
+
+def _marked(before: bytes, entries: Sequence[tuple[str | None, bytes]], behind: bytes, *, mark: bool) -> bytes:
+    """Put entries into what holds them, with marks: around it all where every entry is of the same medium."""
+    media = {medium for medium, _ in entries} if mark else set()
+    if len(media) > 1:
+        return b"".join([before, *[data if medium is None else only(medium, data) for medium, data in entries], behind])
+    data = b"".join([before, *[entry for _, entry in entries], behind])
+    whole = next(iter(media), None)
+    return data if whole is None else only(whole, data)
+
+
+def _marked_by_format(data: bytes, name: bytes) -> bytes:
+    """Mark the entries of a list that has one for each format."""
+    tag, end = b"<%s>" % name, b"</%s>" % name
+    begin, behind = data.index(tag), data.rindex(end) + len(end)
+    entries = [
+        (_medium_of_entry(entry[len(tag) : entry.index(b">", len(tag))]), entry + end)
+        for entry in data[begin:behind].split(end)[:-1]
+    ]
+    return _marked(data[:begin], entries, data[behind:], mark=True)
+
+
+@lru_cache(maxsize=4096)
+def _about(rel: bytes) -> _Rel:
+    text = rel.decode()
+    rel_path = path(text)
+    slot = slot_of_rel(text, False)  # noqa: FBT003 - as it is cached
+    retired = RETIRED_TOKENS.get(token(text))
+    return _Rel(text, slot, retired, MEDIUM_OF_LINK.get(rel_path), rel_path in FAMILY_RELS)
+
+
+@lru_cache(maxsize=1024)
+def _source(rel: bytes) -> tuple[str, str | None]:
+    """Give the source of an external id by its rel, and the medium that it belongs to."""
+    source = token(rel.decode())
+    return source or "unknown", MEDIUM_OF_ID.get(source)
+
+
+@lru_cache(maxsize=1 << 14)
+def _meaning(category: bytes) -> tuple[Meaning, bool]:
+    return meaning(etree.fromstring(category, _PARSER))
+
+
+@lru_cache(maxsize=1 << 12)
+def _medium_of_genre(category: bytes) -> str | None:
+    return medium_of_genre(etree.fromstring(category, _PARSER))
+
+
+@lru_cache(maxsize=1 << 12)
+def _medium_of_entry(start_tag: bytes) -> str | None:
+    """Give the medium of an entry by the start tag (without its end) of the one category in it."""
+    entry = etree.fromstring(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"), _PARSER)
+    return next((medium for _, medium in owned_by_format(entry, named_formats(entry))), None)
+
+
+@lru_cache(maxsize=1 << 12)
+def _formats(categories: bytes, is_old: bool) -> _Formats:  # noqa: FBT001 - by position it is cached faster
+    availability = etree.fromstring(b"<availability>%s</availability>" % categories, _PARSER)
+    if is_old:
+        drop_twins(list(availability.iterchildren("category")))
+    found = format_categories(availability)
+    owned = list(owned_by_format(availability, found))
+    if any(element is not availability for element, _ in owned):  # formats of both media, or twins that differ
+        raise _UnusualError
+    data = b"".join([etree.tostring(element, encoding="utf-8") for element in availability])
+    return _Formats(tuple(term for _, term in found), owned[0][1] if owned else None, data)
