@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import secrets
 import signal
 import subprocess
 import sys
@@ -47,7 +48,8 @@ class Jobs:
     def __init__(self, count: int) -> None:
         """Start ``count`` workers, or none for 1."""
         with _signals_blocked():
-            self._workers = [_Worker() for _ in range(count)] if count > 1 else []
+            seed = str(secrets.randbits(32))  # what one worker hashes is compared with what another one does
+            self._workers = [_Worker(seed) for _ in range(count)] if count > 1 else []
         self._idle: SimpleQueue[_Worker] = SimpleQueue()
         for worker in self._workers:
             self._idle.put(worker)
@@ -128,9 +130,10 @@ def _signals_blocked() -> Iterator[None]:
 class _Worker:
     """The main process' end of one worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, seed: str) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-c", _START.format(path=sys.path)],
+            env=os.environ | {"PYTHONHASHSEED": seed},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=1 << 20,

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.dialect import INDEX_1, INDEX_2
+from catindex.dialect import INDEX_1, INDEX_2, newlines
 from catindex.errors import DataError
 from catindex.reader import Reader, records_or_faults
 from catindex.recovery import Recovery
@@ -47,7 +47,7 @@ def children(reader: Reader, on_fault: Callable[[DataError], None] | None = None
         for piece in reader.slices():
             line, position = piece.line, 0
             for span, element in records_or_faults(piece, reader.source.name):
-                line += piece.data.count(b"\n", position, span.start)
+                line += newlines(piece.data, position, span.start)
                 position = span.start
                 if isinstance(element, DataError):
                     if on_fault is None:

@@ -6,14 +6,13 @@ result does not depend on how the input was cut.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex import dated, external_ids
-from catindex.dialect import INDEX_1, WRAPPER
+from catindex.dialect import INDEX_1, WRAPPER, newlines
 from catindex.errors import DataError
 from catindex.external_ids import Ids
 from catindex.formats import MEDIUM_OF_FORMAT, media_of
@@ -81,7 +80,7 @@ class Entry:
     """What became of one record.
 
     ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
-    copies apart. A part of a series has ``edges`` and waits for the others, as it stands or ``sealed``; any other record
+    copies apart (within one run). A part of a series has ``edges`` and waits for the others, as it stands or ``sealed``; any other record
     has its ``media`` and the length of its bytes by output. A malformed record has a ``fault``, and goes nowhere but
     among the rejects.
     """
@@ -138,7 +137,7 @@ def prepare(piece: Slice, work: Work) -> Prepared:
     last_key: str | None = None
     quick = _quick(work)
     for span, element in records_or_faults(piece, work.path, huge=work.huge, quick=quick):
-        line += piece.data.count(b"\n", position, span.start)
+        line += newlines(piece.data, position, span.start)
         position = span.start
         if isinstance(element, DataError):
             fault = element.following(last_key)
@@ -147,7 +146,7 @@ def prepare(piece: Slice, work: Work) -> Prepared:
             entries.append(Entry(None, line, span.start, span.end, 0, span.is_record, fault=fault))
             continue
         raw = piece.data[span.start : span.end]
-        entry = Entry(None, line, span.start, span.end, _digest(raw), span.is_record)
+        entry = Entry(None, line, span.start, span.end, hash(raw), span.is_record)
         treated = _use(entry, element, work) if isinstance(element, Usual) else _treat(entry, element, raw, work)
         for name, title in treated.items():
             data[name].append(title)
@@ -319,7 +318,3 @@ def _undeclared(title: bytes, work: Work) -> bytes:
         return title
     tag, end, rest = title.partition(b">")
     return tag.replace(work.wrapper[2:-1], b"") + end + rest
-
-
-def _digest(data: bytes) -> int:
-    return int.from_bytes(hashlib.sha1(data, usedforsecurity=False).digest()[:8], "big", signed=True)

@@ -11,7 +11,8 @@ import re
 
 from catindex.dialect import INDEX_1
 
-_URL = rb"[!#-%'-;=?-~]+"  # in an attribute or as text: nothing that needs an escape
+_URL = rb"[!#-%'-;=?-~]*"  # in an attribute or as text: nothing that needs an escape
+_ADDRESS = rb"%s(?:&amp;%s)*" % (_URL, _URL)
 _SPACE = rb"[ \t\n]*"
 _LINK_END, _OLD_LINK_END = rb"/>", rb"(?:/|></link)>"
 
@@ -35,7 +36,7 @@ _OLD_VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);
 _OLD_TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|#[0-9]+);")
 _OLD_TITLE = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")  # text that becomes a value
 
-_LINK = rb'<link href="%s" rel="%s" title="%s"/>' % (_URL, _URL, _VALUE)
+_LINK = rb'<link href="%s" rel="%s" title="%s"/>' % (_ADDRESS, _URL, _VALUE)
 _LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" scheme="%s")' % (
     _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
 )  # fmt: skip
@@ -63,9 +64,10 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", _CATEGORY, rb"</category>", space))
     more_categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", categories, rb"</category>", space))
     listed = rb"%s|%s" % (
-        _LINK, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _URL, _TITLE, rb"</catalog_title>")),
+        _LINK, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _ADDRESS, _TITLE, rb"</catalog_title>")),
     )  # fmt: skip
     entries = _within(rb"catalog_titles", rb"(?:%s)" % listed, space)
+    parts = rb"(?:%s|%s)" % (entries, _run(_LINK, space))
     runtime = rb"(?:<runtime>[0-9]+</runtime>%s)?" % space
     availability = _around(_AVAILABILITY, categories, runtime + rb"</availability>", space)
     award = rb'<award_(?P<award>winner|nominee)(?: year="[0-9]*")?>'
@@ -95,9 +97,9 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
         "awards": (
             rb"titles/awards", _within(rb"awards", _around(award, inner, rb"</award_(?P=award)>", space), space)
         ),
-        "seasons": (rb"titles\.seasons", entries),
-        "episodes": (rb"titles\.programs", entries),
-        "discs": (rb"titles\.discs", entries),
+        "seasons": (rb"titles\.seasons", parts),
+        "episodes": (rb"titles\.programs", parts),
+        "discs": (rb"titles\.discs", parts),
     }  # fmt: skip
 
 
@@ -107,17 +109,19 @@ def _link_around(space: bytes) -> bytes:
         space.join((rb'%s" title="%s">' % (rel, _VALUE), nested, rb"</link>(?P<%s>)" % name.encode()))
         for name, (rel, nested) in _expansions(space).items()
     ]
-    return rb'<link href="(?P<address>%s)" rel="http://schemas\.netflix\.com/catalog/(?:%s)' % (_URL, rb"|".join(kinds))
+    return rb'<link href="(?P<address>%s)" rel="http://schemas\.netflix\.com/catalog/(?:%s)' % (_ADDRESS, rb"|".join(kinds))
 
 
 def _common(space: bytes, value: bytes, text: bytes, link_end: bytes) -> tuple[bytes, ...]:
     """Build the patterns for the children that both dialects have."""
+    number = rb"<(?P<number>(?:season|episode|disc)_number)>[0-9]+</(?P=number)>"
     ids = _run(rb'<id rel="%s">%s</id>' % (_URL, text), space)
     return (
         rb'<link href="(?P<href>%s)" rel="(?P<rel>%s)"(?: title="(?P<called>%s)")?%s(?P<link>)' % (
-            _URL, _URL, value, link_end,
+            _ADDRESS, _URL, value, link_end,
         ),
         rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % text,
+        rb'<show id="%s"(?:/>|>%s%s</show>)(?P<show>)' % (_URL, space, _run(number, space)),
         rb"<external_ids>%s(?P<ids>%s)</external_ids>(?P<external_ids>)" % (space, ids),
     )  # fmt: skip
 
@@ -132,7 +136,7 @@ class Grammar:
 
     def __init__(self, begin: tuple[bytes, ...], children: tuple[bytes, ...], end: bytes, space: bytes) -> None:
         """Compile the patterns."""
-        self.head = re.compile(space.join((*begin, rb"<id>(?P<id>%s)</id>" % _URL)))
+        self.head = re.compile(space.join((*begin, rb"<id>(?P<id>%s)</id>" % _ADDRESS)))
         self.child = re.compile(space + rb"(?:%s)" % rb"|".join(children))
         self.end = re.compile(space + end)
         self.spaced = bool(space)
@@ -155,7 +159,7 @@ def _old() -> Grammar:
         _URL, _OLD_VALUE, _OLD_VALUE,
     )  # fmt: skip
     person = rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/person\.(?:actor|director)" title="%s"%s' % (
-        _URL, _OLD_VALUE, _OLD_LINK_END,
+        _ADDRESS, _OLD_VALUE, _OLD_LINK_END,
     )  # fmt: skip
     availability = _around(_AVAILABILITY, category, rb"</availability>", space)
     children = (
@@ -178,7 +182,7 @@ EXTERNAL_ID = re.compile(rb'<id rel="([^"]*)">[^<]*</id>')
 
 _BETWEEN = re.compile(rb">[ \t\n]+<")
 _REFERENCE = re.compile(rb"&#([0-9]+);")
-_LEAST_PLAIN, _FIRST_SURROGATE = 0xA0, 0xD800  # what is between is a character, and needs no escape anywhere
+_PLAIN = (range(0xA0, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))  # characters that need no escape
 
 
 def grammar_for(record: bytes, dialect: str) -> Grammar:
@@ -200,4 +204,4 @@ def spell(data: bytes) -> bytes:
 
 def _spelled(reference: re.Match[bytes]) -> bytes:
     number = int(reference[1])
-    return chr(number).encode() if _LEAST_PLAIN <= number < _FIRST_SURROGATE else reference[0]
+    return chr(number).encode() if any(number in plain for plain in _PLAIN) else reference[0]

@@ -121,7 +121,7 @@ _SILENT = frozenset({"release_year", "runtime", "studio", "average_rating", "upd
 _YEAR = "release_year"
 
 #: What is never a leaf.
-_NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show"})
+_NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats"})
 
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
@@ -159,10 +159,10 @@ class _Record:
     def read(self) -> Usual:
         data, grammar, children = self._data, self._grammar, self._children
         head = grammar.head.match(data)
-        if head is None:
+        if head is None or not head["id"]:
             raise _UnusualError
         self._address = head["id"]
-        url = self._address.decode()
+        url = self._address.replace(b"&amp;", b"&").decode()
         key = key_of_url(url) or f"{OTHER}/{url}"
         self._is_part = kind_of(key) in RANKS
         children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
@@ -212,6 +212,9 @@ class _Record:
     def _title(self, child: Match) -> None:
         self._children.append((Slot.TITLE, self._tidy(child[0]), True))
 
+    def _show(self, child: Match) -> None:
+        self._children.append((Slot.UNKNOWN, self._tidy(child[0]), True))
+
     def _synopsis(self, child: Match) -> None:
         data = child[0]
         if self._grammar.spaced:  # the space within the text stays
@@ -243,7 +246,7 @@ class _Record:
             self._children.append((rel.slot, data, True))
         else:
             owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
-            medium = medium_of_link(rel.text, child["href"].decode()) if owned else None
+            medium = medium_of_link(rel.text, child["href"].replace(b"&amp;", b"&").decode()) if owned else None
             self._children.append((rel.slot, self._of_medium(medium, data), False))
 
     def _of_medium(self, medium: str | None, data: bytes) -> bytes:
@@ -319,9 +322,7 @@ class _Record:
     def _leaf(self, child: Match) -> None:
         name, text = child["name"].decode(), child["text"]
         if name in _NO_LEAVES:
-            raise _UnusualError
-        if name == "delivery_formats":
-            if text or not self._grammar.old:
+            if name != "delivery_formats" or text or not self._grammar.old:
                 raise _UnusualError
             begin, end = self._expansion(FORMAT_AVAILABILITY)
             self._add_formats(begin + b"<delivery_formats/>", b"", end)
@@ -360,6 +361,7 @@ class _Record:
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
     "title": _Record._title,
+    "show": _Record._show,
     "synopsis": _Record._synopsis,
     "short_synopsis": _Record._synopsis,
     "seasons": _Record._family,

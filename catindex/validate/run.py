@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
+from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH, newlines
 from catindex.errors import DataError, NoRecordError
 from catindex.jobs import Jobs
 from catindex.pipeline import REFUSED, Progress, jobs_for
@@ -130,7 +130,7 @@ def _check_slice(piece: Slice, task: _Task) -> list[_Checked]:
     for span, element in records_or_faults(piece, task.path):
         if isinstance(element, DataError):
             raise element.following(next((record.key for record in reversed(checked) if record.key), None))
-        line += piece.data.count(b"\n", position, span.start)
+        line += newlines(piece.data, position, span.start)
         position = span.start
         if not span.is_record:
             if task.dialect != SEARCH:  # which has a header
