@@ -26,10 +26,9 @@ from catindex.work import Entry, Prepared, United, Work, prepare, unite_all
 from catindex.writer import TitleFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
-    from catindex.external_ids import Ids
 
 #: Dialects that hold no titles to split or join -> why.
 REFUSED = {
@@ -205,13 +204,15 @@ class _Run:
     def _take(self, piece: Slice, prepared: Prepared) -> None:
         """Count a slice's entries, put parts on the shelf, and write what stands alone and is no copy."""
         left_out = [
-            entry for number, entry in enumerate(prepared.entries, piece.first) if not self._keep(piece, number, entry)
+            at
+            for at, entry in enumerate(prepared.entries)
+            if not self._keep(piece, piece.first + at, entry) and entry.lengths
         ]
-        for name, file in self._files.items():
-            data = _without(prepared, name, left_out)
-            titles = sum(name in entry.lengths for entry in prepared.entries) - sum(
-                name in entry.lengths for entry in left_out
-            )
+        for place, file in enumerate(self._files.values()):
+            data, titles = prepared.data[place], prepared.titles[place]
+            if left_out:
+                data = _without(prepared, place, left_out)
+                titles -= sum(prepared.entries[at].lengths[place] is not None for at in left_out)
             file.write(data, titles)
 
     def _keep(self, piece: Slice, number: int, entry: Entry) -> bool:
@@ -235,11 +236,10 @@ class _Run:
         if entry.edges is not None and entry.key is not None:
             data = entry.sealed or piece.data[entry.start : entry.end]
             self._shelf.put(number, entry.key, entry.line, data, entry.edges)
-            self._count_ids(entry.ids)
-        else:
-            self._count_ids(entry.ids)
-            if entry.is_record:
-                self._count(entry.media, part=False)
+        elif entry.is_record:
+            self._count(entry.media, part=False)
+        self._report.removed_ids.update(entry.removed)
+        self._report.kept_ids.update(entry.kept)
         return True
 
     def _reject(self, piece: Slice, entry: Entry, fault: DataError) -> None:
@@ -266,11 +266,6 @@ class _Run:
         else:
             self._counts.unavailable += 1
 
-    def _count_ids(self, ids: Ids | None) -> None:
-        if ids is not None:
-            self._report.removed_ids.update(ids.removed)
-            self._report.kept_ids.update(ids.kept)
-
     def _finish_series(self) -> None:
         """Write the parts that lead to no series, then every series."""
         for key, line in self._shelf.claimed_twice():
@@ -287,7 +282,8 @@ class _Run:
             self._count(
                 united.media if own else united.members[part.key], part=not own and part.key not in united.alone
             )
-        self._count_ids(united.ids)
+        report.removed_ids.update(united.ids.removed)
+        report.kept_ids.update(united.ids.kept)
         for note in united.notes:
             report.warn(note.code, key=group.key or first.key, line=first.line, detail=note.detail)
         if group.key is None:
@@ -318,17 +314,13 @@ def _batches(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:
         yield tuple(batch)
 
 
-def _without(prepared: Prepared, name: str, left_out: Sequence[Entry]) -> bytes:
-    """Give the bytes for an output without those of some entries."""
-    data = prepared.data[name]
-    if not any(name in entry.lengths for entry in left_out):
-        return data
+def _without(prepared: Prepared, place: int, left_out: Collection[int]) -> bytes:
+    """Give the bytes for an output, by its place among them, without those of some entries."""
     kept, position = [], 0
-    gone = {id(entry) for entry in left_out}
-    for entry in prepared.entries:
-        end = position + entry.lengths.get(name, 0)
-        if id(entry) not in gone:
-            kept.append(data[position:end])
+    for at, entry in enumerate(prepared.entries):
+        end = position + (entry.lengths[place] or 0 if entry.lengths else 0)
+        if at not in left_out:
+            kept.append(prepared.data[place][position:end])
         position = end
     return b"".join(kept)
 

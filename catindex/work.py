@@ -7,9 +7,9 @@ result does not depend on how the input was cut.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex import dated, external_ids
 from catindex.dialect import INDEX_1, WRAPPER, newlines
@@ -26,10 +26,10 @@ from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
 from catindex.usual.marks import render
 from catindex.usual.read import Manner, Usual, read
-from catindex.usual.seal import Seals, is_sealed, seal, telling, whole
+from catindex.usual.seal import Seals, is_sealed, seal, told_edges, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from lxml.etree import _Element as Element
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 #: The one output of a command that does not split.
 TITLES = "titles"
+
+_TITLES, _NOWHERE = frozenset({TITLES}), frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +77,14 @@ class Note(NamedTuple):
     detail: str = ""
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What became of one record.
 
     ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
-    copies apart (within one run). A part of a series has ``edges`` and waits for the others, as it stands or ``sealed``; any other record
-    has its ``media`` and the length of its bytes by output. A malformed record has a ``fault``, and goes nowhere but
-    among the rejects.
+    copies apart (within one run). A part of a series has ``edges`` and waits for the others, as it stands or
+    ``sealed``; any other record has its ``media`` and the length of its bytes in each output, where it goes there.
+    ``removed`` and ``kept`` are the sources of its external ids. A malformed record has a ``fault``, and goes nowhere
+    but among the rejects.
     """
 
     key: str | None
@@ -91,21 +93,44 @@ class Entry:
     end: int
     digest: int
     is_record: bool
-    edges: list[Edge] | None = None
+    edges: tuple[Edge, ...] | None = None
+    sealed: bytes = b""
     media: frozenset[str] = frozenset()
-    lengths: dict[str, int] = field(default_factory=dict)
-    ids: Ids | None = None
+    lengths: tuple[int | None, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     fault: DataError | None = None
-    sealed: bytes = b""
 
 
 @dataclass(slots=True)
 class Prepared:
-    """A slice worked on: an entry for each child of the root, and the bytes for each output, one after the other."""
+    """A slice worked on: an entry for each child of the root, and for each output the bytes and how many titles."""
 
     entries: list[Entry]
-    data: dict[str, bytes]
+    data: tuple[bytes, ...]
+    titles: tuple[int, ...]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Tell another process how to make it: tuples of what is in it take a fraction of the time of objects."""
+        return _prepared, ([tuple(entry) for entry in self.entries], self.data, self.titles)
+
+
+def _prepared(entries: list[tuple[Any, ...]], data: tuple[bytes, ...], titles: tuple[int, ...]) -> Prepared:
+    return Prepared([Entry._make(entry) for entry in entries], data, titles)
+
+
+class _Treated(NamedTuple):
+    """What is made of one child of the root: its bytes by output, and what its `Entry` tells."""
+
+    key: str | None = None
+    data: Mapping[str, bytes] = {}
+    edges: tuple[Edge, ...] | None = None
+    sealed: bytes = b""
+    media: frozenset[str] = frozenset()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(slots=True)
@@ -132,28 +157,39 @@ class United:
 def prepare(piece: Slice, work: Work) -> Prepared:
     """Work on a slice of records. Raises DataError for the first malformed record, unless the work is to recover."""
     entries: list[Entry] = []
-    data: dict[str, list[bytes]] = {name: [] for name in work.outputs}
+    titles: list[list[bytes]] = [[] for _ in work.outputs]
     line, position = piece.line, 0
     last_key: str | None = None
     quick = _quick(work)
-    for span, element in records_or_faults(piece, work.path, huge=work.huge, quick=quick):
-        line += newlines(piece.data, position, span.start)
-        position = span.start
-        if isinstance(element, DataError):
-            fault = element.following(last_key)
+    for span, found in records_or_faults(piece, work.path, huge=work.huge, quick=quick):
+        start, end, is_record, _ = span
+        line += newlines(piece.data, position, start)
+        position = start
+        if isinstance(found, DataError):
+            fault = found.following(last_key)
             if not work.recover:
                 raise fault
-            entries.append(Entry(None, line, span.start, span.end, 0, span.is_record, fault=fault))
+            entries.append(Entry(None, line, start, end, 0, is_record, fault=fault))
             continue
-        raw = piece.data[span.start : span.end]
-        entry = Entry(None, line, span.start, span.end, hash(raw), span.is_record)
-        treated = _use(entry, element, work) if isinstance(element, Usual) else _treat(entry, element, raw, work)
-        for name, title in treated.items():
-            data[name].append(title)
-            entry.lengths[name] = len(title)
-        entries.append(entry)
-        last_key = entry.key or last_key
-    return Prepared(entries, {name: b"".join(lines) for name, lines in data.items()})
+        raw = piece.data[start:end]
+        if isinstance(found, Usual):
+            treated = _use(found, work)
+        else:
+            treated = _treat(found, raw, work) if is_record else _foreign(found, work)
+        key, data, edges, sealed, media, removed, kept, notes = treated
+        lengths: tuple[int | None, ...] = ()
+        if data:
+            lengths = tuple(len(data[name]) if name in data else None for name in work.outputs)
+            for name, lines in zip(work.outputs, titles, strict=True):
+                if name in data:
+                    lines.append(data[name])
+        entries.append(
+            Entry(
+                key, line, start, end, hash(raw), is_record, edges, sealed, media, lengths, removed, kept, notes
+            )  # fmt: skip
+        )
+        last_key = key or last_key
+    return Prepared(entries, tuple(b"".join(lines) for lines in titles), tuple(len(lines) for lines in titles))
 
 
 def _quick(work: Work) -> Callable[[bytes], Usual | None]:
@@ -165,36 +201,33 @@ def _quick(work: Work) -> Callable[[bytes], Usual | None]:
     return partial(read, manner=manner)
 
 
-def _use(entry: Entry, usual: Usual, work: Work) -> dict[str, bytes]:
+def _use(usual: Usual, work: Work) -> _Treated:
     """Do with a record of the usual shape what `_treat` does with others."""
-    entry.key, entry.ids = usual.key, usual.ids
-    kind = kind_of(usual.key)
+    key, children, terms, removed, kept = usual
+    kind = kind_of(key)
+    ids = tuple(removed), tuple(kept)
     if kind in RANKS:
-        (element,) = parse(telling(usual.children), huge=work.huge)
-        entry.edges, entry.sealed = edges(element, usual.key), seal(usual.children)
-        return {}
-    title = whole(usual.children) + b"\n"
+        return _Treated(key, {}, told_edges(children, key), seal(children), _NOWHERE, *ids)
+    notes: tuple[Note, ...] = ()
+    title = whole(children)
     if work.split:
-        terms = usual.terms or []
-        entry.media = frozenset(media_of(terms))
-        entry.notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
-        targets = targets_of(entry.media, work.outputs)
+        media = frozenset(media_of(terms or ()))
+        targets = targets_of(media, work.outputs)
+        if terms and not MEDIUM_OF_FORMAT.keys() >= set(terms):
+            notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
     else:
-        entry.media, targets = frozenset({TITLES}), [TITLES]
+        media, targets = _TITLES, [TITLES]
     if kind == OTHER:
-        entry.notes += (_unknown_kind(usual.key),)
-    return {target: render(title, target) for target in targets}
+        notes += (_unknown_kind(key),)
+    return _Treated(key, {target: render(title, target) for target in targets}, None, b"", media, *ids, notes)
 
 
-def _treat(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
-    """Work on one child of the root: fill in its entry, and give its bytes by output."""
-    if not entry.is_record:
-        return _foreign(entry, element, work)
-    entry.key = key = key_of(element)
+def _treat(element: Element, raw: bytes, work: Work) -> _Treated:
+    """Work on the tree of a record."""
+    key = key_of(element)
     if work.unify and key is not None and kind_of(key) in RANKS:
-        entry.edges = edges(element, key)
-        return {}
-    return _stand_alone(entry, element, raw, work)
+        return _Treated(key, edges=tuple(edges(element, key)))
+    return _stand_alone(element, key, raw, work)
 
 
 @no_garbage_collection()
@@ -234,7 +267,7 @@ def unite(group: Group, work: Work) -> United:
             show_evidence=work.show_evidence,
         )
     if not work.split:
-        unified.media = dict.fromkeys(unified.media, frozenset({TITLES}))
+        unified.media = dict.fromkeys(unified.media, _TITLES)
     data: defaultdict[str, list[bytes]] = defaultdict(list)
     media: frozenset[str] = frozenset()
     notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
@@ -262,18 +295,22 @@ def unite(group: Group, work: Work) -> United:
     )
 
 
-def _stand_alone(entry: Entry, element: Element, raw: bytes, work: Work) -> dict[str, bytes]:
+def _stand_alone(element: Element, key: str | None, raw: bytes, work: Work) -> _Treated:
     if work.as_of is not None:
         dated.apply(element, work.as_of)
     if work.unify and work.dialect == INDEX_1:
         modernize(element)
-    layout, entry.ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
-    pieces, entry.media, entry.notes = _pieces(Title(element, layout, raw), entry.key, work)
-    if entry.key is None:
-        entry.notes += (Note("no-id"),)
-    elif kind_of(entry.key) == OTHER:
-        entry.notes += (_unknown_kind(entry.key),)
-    return pieces
+    layout, ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
+    pieces, media, notes = _pieces(Title(element, layout, raw), key, work)
+    if key is None:
+        notes += (Note("no-id"),)
+    elif kind_of(key) == OTHER:
+        notes += (_unknown_kind(key),)
+    return _Treated(key, pieces, None, b"", media, *_sources(ids), notes)
+
+
+def _sources(ids: Ids) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return tuple(ids.removed.elements()), tuple(ids.kept.elements())
 
 
 def _unknown_kind(key: str) -> Note:
@@ -293,23 +330,24 @@ def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[La
 
 def _pieces(title: Title, key: str | None, work: Work) -> tuple[dict[str, bytes], frozenset[str], tuple[Note, ...]]:
     if not work.split:
-        return {TITLES: _undeclared(serialize(title.record), work)}, frozenset({TITLES}), ()
+        return {TITLES: _undeclared(serialize(title.record), work)}, _TITLES, ()
     found = split(title, kind_of(key), work.outputs, keep_stragglers=work.keep_stragglers)
     data = {name: _undeclared(piece, work) for name, piece in found.data.items()}
     return data, found.media, tuple(Note("unknown-format", term) for term in found.unknown_formats)
 
 
-def _foreign(entry: Entry, element: Element, work: Work) -> dict[str, bytes]:
+def _foreign(element: Element, work: Work) -> _Treated:
     """Let what is no record through where nothing is split or joined; elsewhere it has no place, and is reported."""
     if work.unify or work.split:
-        entry.notes = (Note("not-a-record", f"<{element.tag}>"),)
-        return {}
+        return _Treated(notes=(Note("not-a-record", f"<{element.tag}>"),))
     if work.as_of is not None:
         dated.apply(element, work.as_of)
     source = external_ids.retired(element)
+    removed: tuple[str, ...] = ()
     if work.strip:
-        entry.ids = Ids(Counter({source: 1}) if source else external_ids.strip_all(element), Counter())
-    return {} if work.strip and source else {TITLES: _undeclared(serialize(element), work)}
+        removed = (source,) if source else tuple(external_ids.strip_all(element).elements())
+    data = {} if work.strip and source else {TITLES: _undeclared(serialize(element), work)}
+    return _Treated(data=data, removed=removed)
 
 
 def _undeclared(title: bytes, work: Work) -> bytes:

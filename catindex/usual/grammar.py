@@ -8,13 +8,13 @@ that are closed at once (``<link …></link>``) and references to characters.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from catindex.dialect import INDEX_1
 
 _URL = rb"[!#-%'-;=?-~]*"  # in an attribute or as text: nothing that needs an escape
 _ADDRESS = rb"%s(?:&amp;%s)*" % (_URL, _URL)
 _SPACE = rb"[ \t\n]*"
-_LINK_END, _OLD_LINK_END = rb"/>", rb"(?:/|></link)>"
 
 # What is not ASCII, in UTF-8; the last two characters of the basic plane are none of XML.
 _FURTHER = (
@@ -103,27 +103,41 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     }  # fmt: skip
 
 
-def _link_around(space: bytes) -> bytes:
-    """Build the pattern for a link of 2.0 around something; it has the name of what that is."""
-    kinds = [
-        space.join((rb'%s" title="%s">' % (rel, _VALUE), nested, rb"</link>(?P<%s>)" % name.encode()))
-        for name, (rel, nested) in _expansions(space).items()
+def _link(space: bytes, kinds: dict[str, tuple[bytes, bytes]], value: bytes, end: bytes) -> bytes:
+    """Build the pattern for links: those around something, by the name of what that is, and links alone.
+
+    What all links begin with is matched only once.
+    """
+    around = [
+        space.join((rb'%s" title="%s">' % (rel, value), nested, rb"</link>(?P<%s>)" % name.encode()))
+        for name, (rel, nested) in kinds.items()
     ]
-    return rb'<link href="(?P<address>%s)" rel="http://schemas\.netflix\.com/catalog/(?:%s)' % (_ADDRESS, rb"|".join(kinds))
+    tiny = rb'title/ref\.tiny" title="%s"%s(?P<tiny>)' % (value, end)
+    return rb'<link href="(?P<href>%s)" rel="(?:%s)' % (
+        _ADDRESS,
+        rb"|".join(
+            (
+                rb"http://schemas\.netflix\.com/catalog/(?:%s)" % rb"|".join((*around, tiny)),
+                rb'alternate" title="%s"%s(?P<page>)' % (value, end),
+                rb'(?P<rel>%s)"(?: title="%s")?%s(?P<link>)' % (_URL, value, end),
+            )
+        ),
+    )
 
 
-def _common(space: bytes, value: bytes, text: bytes, link_end: bytes) -> tuple[bytes, ...]:
-    """Build the patterns for the children that both dialects have."""
+def _common(space: bytes, text: bytes) -> tuple[bytes, ...]:
+    """Build the patterns for children other than links that both dialects have."""
     number = rb"<(?P<number>(?:season|episode|disc)_number)>[0-9]+</(?P=number)>"
     ids = _run(rb'<id rel="%s">%s</id>' % (_URL, text), space)
     return (
-        rb'<link href="(?P<href>%s)" rel="(?P<rel>%s)"(?: title="(?P<called>%s)")?%s(?P<link>)' % (
-            _ADDRESS, _URL, value, link_end,
-        ),
-        rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % text,
-        rb'<show id="%s"(?:/>|>%s%s</show>)(?P<show>)' % (_URL, space, _run(number, space)),
+        rb"<release_year>[0-9]+</release_year>(?P<release_year>)",
+        rb"<runtime>[0-9]+</runtime>(?P<runtime>)",
+        rb"<average_rating>[0-9.]+</average_rating>(?P<average_rating>)",
+        rb"<updated>[0-9]+</updated>(?P<updated>)",
         rb"<external_ids>%s(?P<ids>%s)</external_ids>(?P<external_ids>)" % (space, ids),
-    )  # fmt: skip
+        rb'<show id="%s"(?:/>|>%s%s</show>)(?P<show>)' % (_URL, space, _run(number, space)),
+        rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % text,
+    )
 
 
 class Grammar:
@@ -145,21 +159,21 @@ class Grammar:
 
 def _new(space: bytes) -> Grammar:
     children = (
-        _link_around(space),
+        _link(space, _expansions(space), _VALUE, rb"/>"),
         rb"%s(?P<categories>)" % _run(_CATEGORY, space),
-        *_common(space, _VALUE, _TEXT, _LINK_END),
+        *_common(space, _TEXT),
         rb"%s(?P<title>)" % _TITLE,
     )
     return Grammar((rb"<catalog_title>",), children, rb"</catalog_title>", space)
 
 
 def _old() -> Grammar:
-    space = _SPACE
+    space, link_end = _SPACE, rb"(?:/|></link)>"
     category = rb'<category scheme="%s" label="%s" term="%s"(?: status="deprecated")?(?:/|></category)>' % (
         _URL, _OLD_VALUE, _OLD_VALUE,
     )  # fmt: skip
     person = rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/person\.(?:actor|director)" title="%s"%s' % (
-        _ADDRESS, _OLD_VALUE, _OLD_LINK_END,
+        _ADDRESS, _OLD_VALUE, link_end,
     )  # fmt: skip
     availability = _around(_AVAILABILITY, category, rb"</availability>", space)
     children = (
@@ -168,17 +182,16 @@ def _old() -> Grammar:
         rb"<delivery_formats>%s(?P<availabilities>%s)</delivery_formats>(?P<formats>)" % (
             space, _run(availability, space),
         ),
-        *_common(space, _OLD_VALUE, _OLD_TEXT, _OLD_LINK_END),
-    )
+        _link(space, {}, _OLD_VALUE, link_end),
+        *_common(space, _OLD_TEXT),
+    )  # fmt: skip
     begin = (rb"<title_index_item>", rb"<title>(?P<title>%s)</title>" % _OLD_TITLE)
     return Grammar(begin, children, rb"</title_index_item>", space)
 
 
-_DENSE, _SPACED, _OLD = _new(rb""), _new(_SPACE), _old()
-
 CATEGORY = re.compile(rb"<category .*?(?:/|></category)>")
 PERSON = re.compile(rb'<link href="([^"]*)" rel="[^"]*/person\.([a-z]+)" title="([^"]*)"')
-EXTERNAL_ID = re.compile(rb'<id rel="([^"]*)">[^<]*</id>')
+EXTERNAL_ID = re.compile(rb'(<id rel="([^"]*)">[^<]*</id>)')
 
 _BETWEEN = re.compile(rb">[ \t\n]+<")
 _REFERENCE = re.compile(rb"&#([0-9]+);")
@@ -187,9 +200,13 @@ _PLAIN = (range(0xA0, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000)) 
 
 def grammar_for(record: bytes, dialect: str) -> Grammar:
     """Give the patterns for a record."""
-    if dialect == INDEX_1:
-        return _OLD
-    return _DENSE if record.startswith(b"<catalog_title><") else _SPACED
+    return _grammar(dialect == INDEX_1, record.startswith(b"<catalog_title><"))
+
+
+@lru_cache(maxsize=4)
+def _grammar(old: bool, dense: bool) -> Grammar:  # noqa: FBT001 - as it is cached
+    """Compile patterns when they are needed: that takes time."""
+    return _old() if old else _new(rb"" if dense else _SPACE)
 
 
 def squeeze(element: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from catindex import external_ids
-from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS, Ids
+from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
 from catindex.formats import (
     MEDIUM_OF_GENRE,
     MEDIUM_OF_ID,
@@ -37,7 +36,7 @@ from catindex.structure import (
 )
 from catindex.syntax import SAFE
 from catindex.title import OTHER, RANKS, key_of_url, kind_of
-from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, Grammar, grammar_for, spell, squeeze
+from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, grammar_for, spell, squeeze
 from catindex.usual.marks import is_marked, only
 from catindex.vocabulary import path, token
 
@@ -68,14 +67,15 @@ Child = tuple[int, bytes, bool]
 class Usual(NamedTuple):
     """A record of the usual shape, in 2.0 structure and stripped: its key, its children in order.
 
-    ``terms`` are those of its formats, None where it says nothing about them or is a part of a series; ``ids`` counts
-    its external ids.
+    ``terms`` are those of its formats, None where it says nothing about them or is a part of a series; ``removed`` and
+    ``kept`` are the sources of its external ids and other such references.
     """
 
     key: str
     children: list[Child]
     terms: list[str] | None
-    ids: Ids
+    removed: list[str]
+    kept: list[str]
 
 
 class _UnusualError(Exception):
@@ -100,21 +100,21 @@ class _Formats(NamedTuple):
     data: bytes
 
 
-#: What may be nested in a link -> the slot of the link.
-_SLOTS = {
+#: Children, by what the grammar calls them, that are taken as they are -> their slot.
+_PLAIN = {
     "box_art": Slot.BOX_ART,
-    "synopsis": Slot.SYNOPSIS,
-    "short_synopsis": Slot.SYNOPSIS,
-    "screen_format": Slot.EXPANSION,
-    "language_audio_format": Slot.EXPANSION,
+    "release_year": Slot.RELEASE_YEAR,
+    "runtime": Slot.RUNTIME,
     "similars": Slot.EXPANSION,
     "awards": Slot.EXPANSION,
     "cast": Slot.CAST,
     "directors": Slot.DIRECTORS,
-    "seasons": Slot.SEASONS,
-    "episodes": Slot.EPISODES,
-    "discs": Slot.DISCS,
+    "average_rating": Slot.AVERAGE_RATING,
+    "updated": Slot.UPDATED,
 }
+
+#: Lists of parts -> their slot.
+_LISTS = {"seasons": Slot.SEASONS, "episodes": Slot.EPISODES, "discs": Slot.DISCS}
 
 #: Leaves that tell nothing of how parts make a series; any other one may hold a number.
 _SILENT = frozenset({"release_year", "runtime", "studio", "average_rating", "updated"})
@@ -124,6 +124,7 @@ _YEAR = "release_year"
 _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats"})
 
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
+_SLOT = itemgetter(0)
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
 _PARSER = etree.XMLParser(remove_blank_text=True, strip_cdata=False, collect_ids=False, **SAFE)
 _PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
@@ -151,10 +152,10 @@ class _Record:
         self._grammar = grammar_for(data, manner.dialect)
         self._children: list[Child] = []
         self._categories: list[bytes] = []
-        self._people: dict[str, list[bytes]] = {}
+        self._people: dict[bytes, list[bytes]] = {}
         self._terms: list[str] | None = None
-        self._removed: Counter[str] = Counter()
-        self._kept: Counter[str] = Counter()
+        self._removed: list[str] = []
+        self._kept: list[str] = []
 
     def read(self) -> Usual:
         data, grammar, children = self._data, self._grammar, self._children
@@ -168,26 +169,39 @@ class _Record:
         children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
         if grammar.old:
             self._add_title(head["title"])
-        at, match = head.end(), grammar.child.match
+        at, match, add = head.end(), grammar.child.match, children.append
+        plain = {} if grammar.spaced or self._manner.years_tell else _PLAIN
         while child := match(data, at):
-            kind = child.lastgroup or ""
-            handle = _HANDLERS.get(kind)
-            if handle is not None:
-                handle(self, child)
-            elif grammar.spaced:
-                children.append((_SLOTS[kind], squeeze(child[0].lstrip()), False))
-            else:
-                children.append((_SLOTS[kind], child[0], False))
+            kind: str = child.lastgroup  # type: ignore[assignment]  # every child has one
             at = child.end()
+            slot = plain.get(kind)
+            if slot is None:
+                _HANDLERS[kind](self, child)
+            else:
+                add((slot, child[0], False))
         if not grammar.end.fullmatch(data, at):
             raise _UnusualError
-        self._add_categories()
-        self._add_people()
-        children.sort(key=itemgetter(0))
-        joined = b"".join([data for _, data, _ in children])
-        if self._manner.strip and external_ids.written_out(joined):
+        if grammar.old:
+            self._add_categories()
+            self._add_people()
+        children.sort(key=_SLOT)
+        if self._manner.strip and external_ids.written_out(b"".join([data for _, data, _ in children])):
             children = [left for child in children for left in self._stripped(child)]
-        return Usual(key, children, self._terms, Ids(self._removed, self._kept))
+        return Usual(key, children, self._terms, self._removed, self._kept)
+
+    def _plain(self, child: Match) -> None:
+        kind = child.lastgroup or ""
+        telling = kind == _YEAR and self._manner.years_tell
+        self._children.append((_PLAIN[kind], self._tidy(child[0]), telling))
+
+    def _page(self, child: Match) -> None:
+        """Add a link to a page on the web, which is no medium's."""
+        data = child[0]
+        if self._grammar.spaced:
+            data = self._spelled(data.lstrip().replace(b"></link>", b"/>"))
+        if b"/discs/" in data:
+            raise _UnusualError
+        self._children.append((Slot.LINK, data, False))
 
     def _tidy(self, element: bytes) -> bytes:
         """Write an element without text as in a dense record."""
@@ -227,7 +241,7 @@ class _Record:
         """Add a list of parts of the series."""
         if not self._is_part:
             raise _UnusualError
-        self._children.append((_SLOTS[child.lastgroup or ""], self._tidy(child[0]), True))
+        self._children.append((_LISTS[child.lastgroup or ""], self._tidy(child[0]), True))
 
     def _by_format(self, child: Match) -> None:
         """Add a list that has an entry for each format, of a link that is no medium's as a whole."""
@@ -241,7 +255,7 @@ class _Record:
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
         data = self._spelled(data)
         if rel.retired is not None and self._manner.strip:
-            self._removed[rel.retired] += 1
+            self._removed.append(rel.retired)
         elif (rel.family or rel.slot == Slot.FORMATS) and self._is_part:
             self._children.append((rel.slot, data, True))
         else:
@@ -276,12 +290,12 @@ class _Record:
 
     def _person(self, child: Match) -> None:
         for href, role, name in PERSON.findall(self._spelled(child[0])):
-            self._people.setdefault(role.decode(), []).append(_PERSON % (href, name))
+            self._people.setdefault(role, []).append(_PERSON % (href, name))
 
     def _add_people(self) -> None:
         """Add the links around people that 2.0 has."""
         for role, people in self._people.items():
-            expansion = PEOPLE[f"catalog/person.{role}"]
+            expansion = PEOPLE[f"catalog/person.{role.decode()}"]
             begin, end = self._expansion(expansion)
             self._children.append(
                 (slot_of_rel(expansion.rel, True), b"".join([begin, b"<people>", *people, b"</people>", end]), False)
@@ -327,7 +341,7 @@ class _Record:
             begin, end = self._expansion(FORMAT_AVAILABILITY)
             self._add_formats(begin + b"<delivery_formats/>", b"", end)
         elif self._manner.strip and name in RETIRED_NAMES:
-            self._removed[RETIRED_NAMES[name]] += 1
+            self._removed.append(RETIRED_NAMES[name])
         else:
             data = self._spelled(child[0].lstrip()) if text else b"<%s/>" % child["name"]
             telling = name not in _SILENT or (name == _YEAR and self._manner.years_tell)
@@ -335,13 +349,13 @@ class _Record:
 
     def _external_ids(self, child: Match) -> None:
         left = []
-        for found in EXTERNAL_ID.finditer(self._spelled(child["ids"])):
-            source, medium = _source(found[1])
+        for found, rel in EXTERNAL_ID.findall(self._spelled(child["ids"])):
+            source, medium = _source(rel)
             if self._manner.strip and source in RETIRED_TOKENS:
-                self._removed[source] += 1
+                self._removed.append(source)
             else:
-                self._kept[source] += 1
-                left.append((medium, found[0]))
+                self._kept.append(source)
+                left.append((medium, found))
         if left:
             data = _marked(b"<external_ids>", left, b"</external_ids>", mark=self._manner.mark)
             self._children.append((Slot.EXTERNAL_IDS, data, False))
@@ -354,12 +368,15 @@ class _Record:
         if is_marked(data):
             raise _UnusualError
         root = etree.fromstring(b"<r>%s</r>" % data, _PARSER)
-        self._removed.update(external_ids.strip_all(root))
+        self._removed += external_ids.strip_all(root).elements()
         data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
         return [(slot, data, telling)] if data else []
 
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
+    **dict.fromkeys(_PLAIN, _Record._plain),
+    "page": _Record._page,
+    "tiny": _Record._page,
     "title": _Record._title,
     "show": _Record._show,
     "synopsis": _Record._synopsis,
@@ -391,12 +408,14 @@ def _marked(before: bytes, entries: Sequence[tuple[str | None, bytes]], behind: 
 def _marked_by_format(data: bytes, name: bytes) -> bytes:
     """Mark the entries of a list that has one for each format."""
     tag, end = b"<%s>" % name, b"</%s>" % name
-    begin, behind = data.index(tag), data.rindex(end) + len(end)
-    entries = [
-        (_medium_of_entry(entry[len(tag) : entry.index(b">", len(tag))]), entry + end)
-        for entry in data[begin:behind].split(end)[:-1]
-    ]
-    return _marked(data[:begin], entries, data[behind:], mark=True)
+    before, *entries = data.split(tag)
+    media = [_medium_of_entry(entry[: entry.index(b">")]) for entry in entries]
+    if len(media) == 1:
+        return data if media[0] is None else only(media[0], data)
+    entries[-1], _, behind = entries[-1].partition(end)
+    told = [tag + entry for entry in entries]
+    told[-1] += end
+    return _marked(before, list(zip(media, told, strict=True)), behind, mark=True)
 
 
 @lru_cache(maxsize=4096)
