@@ -27,10 +27,9 @@ RETIRED_TOKENS = {"amg": "amg", "tms": "tms"}
 #: Elements and attributes of these names -> the source that was retired.
 RETIRED_NAMES = {"amg": "amg", "amg_id": "amg", "tms": "tms", "tms_id": "tms"}
 
-# What every retired reference contains. Looking for an m before either of its letters, and then at what is around it,
-# is ten times as fast as looking for three letters in any case.
-_TRACES = (re.compile(rb"m(?=[gsGS])"), re.compile(rb"M(?=[gsGS])"))
-_WRITTEN_OUT = frozenset({b"amg", b"tms"})
+# What every retired reference contains. Written so that the search jumps from one m to the next: that is ten times as
+# fast as looking for three letters in any case.
+_TRACES = tuple(re.compile(m + rb"(?:(?<=[Aa].)[Gg]|(?<=[Tt].)[Ss])", re.DOTALL) for m in (b"m", b"M"))
 
 # The same, as it begins the name of an attribute or ends that of a query parameter.
 _TRACES_IN_NAMES = tuple(
@@ -68,13 +67,11 @@ class Ids(NamedTuple):
 def mentions(data: bytes) -> int:
     """Count in the bytes of a record what could be a retired reference: where there is none, none is in the record."""
     spelled = len(_SPELLED_LETTER.findall(data)) if _REFERENCE.search(data) else 0
-    return written_out(data) + spelled
+    return _written_out(data) + spelled
 
 
-def written_out(data: bytes) -> int:
-    """Count what could be a retired reference, but for those that hide behind references to characters."""
-    found = [match.start() for traces in _TRACES for match in traces.finditer(data)]
-    return sum(data[at - 1 : at + 2].lower() in _WRITTEN_OUT for at in found)
+def _written_out(data: bytes) -> int:
+    return sum(len(traces.findall(data)) for traces in _TRACES)
 
 
 def _may_stand_in_names(data: bytes) -> bool:
@@ -102,7 +99,7 @@ def strip(record: Element, external_ids: Iterable[Element], raw: bytes) -> tuple
             source = _source(rel)
             if source in RETIRED_TOKENS:
                 text = child.text or ""
-                mentioned -= _mentions_in(rel) + (written_out(text.encode()) if "m" in text.lower() else 0)
+                mentioned -= _mentions_in(rel) + (_written_out(text.encode()) if "m" in text.lower() else 0)
                 ids.removed[source] += 1
                 drop(child)
             else:
@@ -118,7 +115,7 @@ def strip(record: Element, external_ids: Iterable[Element], raw: bytes) -> tuple
 @lru_cache(maxsize=1024)
 def _mentions_in(rel: str) -> int:
     # What looks like a letter's reference behind the parser was none before it (&amp;#65;), and was not counted.
-    return written_out(rel.encode())
+    return _written_out(rel.encode())
 
 
 def _source(rel: str | None) -> str:

@@ -36,7 +36,14 @@ _OLD_VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);
 _OLD_TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|#[0-9]+);")
 _OLD_TITLE = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")  # text that becomes a value
 
-_LINK = rb'<link href="%s" rel="%s" title="%s"/>' % (_ADDRESS, _URL, _VALUE)
+
+
+def _link_to(rel: bytes) -> bytes:
+    """Build the pattern for a link within another; its rel is told, so that it is none that was retired."""
+    return rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/%s" title="%s"/>' % (_ADDRESS, rel, _VALUE)
+
+
+_PERSON, _LISTED, _IMAGE = _link_to(rb"person"), _link_to(rb"title"), _link_to(rb"titles/box_art/[0-9]+pix_w")
 _LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" scheme="%s")' % (
     _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
 )  # fmt: skip
@@ -64,16 +71,16 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", _CATEGORY, rb"</category>", space))
     more_categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", categories, rb"</category>", space))
     listed = rb"%s|%s" % (
-        _LINK, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _ADDRESS, _TITLE, rb"</catalog_title>")),
+        _LISTED, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _ADDRESS, _TITLE, rb"</catalog_title>")),
     )  # fmt: skip
     entries = _within(rb"catalog_titles", rb"(?:%s)" % listed, space)
-    parts = rb"(?:%s|%s)" % (entries, _run(_LINK, space))
+    parts = rb"(?:%s|%s)" % (entries, _run(_LISTED, space))
     runtime = rb"(?:<runtime>[0-9]+</runtime>%s)?" % space
     availability = _around(_AVAILABILITY, categories, runtime + rb"</availability>", space)
     award = rb'<award_(?P<award>winner|nominee)(?: year="[0-9]*")?>'
-    inner = rb"(?:%s|%s)" % (_CATEGORY, _LINK)
+    inner = rb"(?:%s|%s)" % (_CATEGORY, _PERSON)
     return {
-        "box_art": (rb"titles/box_art", _within(rb"box_art", _LINK, space)),
+        "box_art": (rb"titles/box_art", _within(rb"box_art", _IMAGE, space)),
         "synopsis": (rb"titles/synopsis", rb"<synopsis>(?:%s|%s)</synopsis>" % (_CDATA, _TEXT)),
         "short_synopsis": (
             rb"titles/synopsis\.short", rb"<short_synopsis>(?:%s|%s)</short_synopsis>" % (_CDATA, _TEXT),
@@ -91,8 +98,8 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
             rb"titles/languages_and_audio",
             _within(rb"languages_and_audio", _within(rb"language_audio_format", more_categories, space), space),
         ),
-        "cast": (rb"people\.cast", _within(rb"people", _LINK, space)),
-        "directors": (rb"people\.directors", _within(rb"people", _LINK, space)),
+        "cast": (rb"people\.cast", _within(rb"people", _PERSON, space)),
+        "directors": (rb"people\.directors", _within(rb"people", _PERSON, space)),
         "similars": (rb"titles\.similars", entries),
         "awards": (
             rb"titles/awards", _within(rb"awards", _around(award, inner, rb"</award_(?P=award)>", space), space)

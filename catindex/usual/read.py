@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,7 +42,6 @@ from catindex.usual.marks import is_marked, only
 from catindex.vocabulary import path, token
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Sequence
 
     Match = re.Match[bytes]
@@ -107,6 +107,8 @@ _PLAIN = {
     "runtime": Slot.RUNTIME,
     "similars": Slot.EXPANSION,
     "awards": Slot.EXPANSION,
+    "synopsis": Slot.SYNOPSIS,
+    "short_synopsis": Slot.SYNOPSIS,
     "cast": Slot.CAST,
     "directors": Slot.DIRECTORS,
     "average_rating": Slot.AVERAGE_RATING,
@@ -125,6 +127,10 @@ _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "
 
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 _SLOT = itemgetter(0)
+
+# The end of include_amg and include_tms: no other retired reference is left in what the grammar knows.
+_PARAMETERS = re.compile(rb"_[aAtT][mM][gGsS]")
+
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
 _PARSER = etree.XMLParser(remove_blank_text=True, strip_cdata=False, collect_ids=False, **SAFE)
 _PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
@@ -185,7 +191,7 @@ class _Record:
             self._add_categories()
             self._add_people()
         children.sort(key=_SLOT)
-        if self._manner.strip and external_ids.written_out(b"".join([data for _, data, _ in children])):
+        if self._manner.strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
             children = [left for child in children for left in self._stripped(child)]
         return Usual(key, children, self._terms, self._removed, self._kept)
 
@@ -230,11 +236,9 @@ class _Record:
         self._children.append((Slot.UNKNOWN, self._tidy(child[0]), True))
 
     def _synopsis(self, child: Match) -> None:
-        data = child[0]
-        if self._grammar.spaced:  # the space within the text stays
-            data = data.lstrip()
-            begin, end = data.index(b">") + 1, len(data) - len(b"</link>")
-            data = b"".join([data[:begin], data[begin:end].strip(), data[end:]])
+        data = child[0].lstrip()  # the space within the text stays
+        begin, end = data.index(b">") + 1, len(data) - len(b"</link>")
+        data = b"".join([data[:begin], data[begin:end].strip(), data[end:]])
         self._children.append((Slot.SYNOPSIS, data, False))
 
     def _family(self, child: Match) -> None:
@@ -363,7 +367,7 @@ class _Record:
     def _stripped(self, child: Child) -> list[Child]:
         """Take AMG and TMS references out of a child that may hold some, by its tree."""
         slot, data, telling = child
-        if not external_ids.written_out(data):
+        if not _PARAMETERS.search(data):
             return [child]
         if is_marked(data):
             raise _UnusualError
