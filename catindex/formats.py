@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.structure import Layout, Slot, layout_of, record_children
+from catindex.structure import SEALED, Layout, Slot, layout_of, record_children
 from catindex.title import DISC, key_of_url, kind_of
 from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, token
 
@@ -59,16 +59,29 @@ def _format(scheme: str, name: str) -> str | None:
     return name.strip().lower() if is_format_scheme(scheme) else None
 
 
-def format_categories(availability: Element) -> list[tuple[Element, str]]:
-    """Give the categories of an availability that count as its formats, each with its term in lower case.
+class Availability(NamedTuple):
+    """An availability: the categories that name its formats, each with its term in lower case, and those that count.
 
-    Those with ``status="deprecated"`` count only where the same availability has no current one.
+    Those with ``status="deprecated"`` count only where there is no current one.
     """
+
+    element: Element
+    named: list[tuple[Element, str]]
+    counted: list[tuple[Element, str]]
+
+
+def read_availability(availability: Element) -> Availability:
+    """Read an availability."""
     named = named_formats(availability)
     if len(named) <= 1:
-        return named
+        return Availability(availability, named, named)
     current = [(child, term) for child, term in named if child.get("status") != "deprecated"]
-    return current or named
+    return Availability(availability, named, current or named)
+
+
+def format_categories(availability: Element) -> list[tuple[Element, str]]:
+    """Give the categories of an availability that count as its formats, each with its term in lower case."""
+    return read_availability(availability).counted
 
 
 def named_formats(entry: Element) -> list[tuple[Element, str]]:
@@ -84,24 +97,34 @@ def delivery_formats(layout: Layout) -> list[Element]:
     return found
 
 
-def availabilities(layout: Layout) -> list[Element] | None:
-    """Give the availabilities of a record; None where it says nothing at all about formats.
+def told_availabilities(layout: Layout) -> list[Availability] | None:
+    """Give the availabilities of a record, read; None where it says nothing at all about formats.
 
-    An empty list is an answer: the title is not available.
+    An empty list is an answer: the title is not available. What is read is kept in the layout (see `forget_availabilities`).
     """
-    found = delivery_formats(layout)
-    return [child for formats in found for child in formats.iterchildren("availability")] if found else None
+    if layout.formats is None:
+        found = delivery_formats(layout)
+        told = [read_availability(child) for formats in found for child in formats.iterchildren("availability")]
+        layout.formats = (told if found else None,)
+    read: list[Availability] | None = layout.formats[0]
+    return read
 
 
-def terms_of(found: Iterable[Element]) -> list[str]:
-    """Give the terms of the formats of these availabilities, in lower case."""
-    return [term for availability in found for _, term in format_categories(availability)]
+def forget_availabilities(layout: Layout) -> None:
+    """Read the availabilities of a record anew when they are asked for: they have changed."""
+    layout.formats = None
+
+
+def availabilities(layout: Layout) -> list[Element] | None:
+    """Give the availabilities of a record; None where it says nothing at all about formats."""
+    found = told_availabilities(layout)
+    return None if found is None else [availability.element for availability in found]
 
 
 def told_terms(layout: Layout) -> list[str] | None:
-    """Give the terms of the formats of a record; None where it says nothing at all about formats."""
-    found = availabilities(layout)
-    return None if found is None else terms_of(found)
+    """Give the terms of the formats of a record, in lower case; None where it says nothing at all about formats."""
+    found = told_availabilities(layout)
+    return None if found is None else [term for availability in found for _, term in availability.counted]
 
 
 def media_of(terms: Iterable[str]) -> set[str]:
@@ -174,17 +197,17 @@ def streamline(nest: Nest, medium: str, cuttings: Cuttings) -> None:
 
 def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
     """Give what in a record belongs to one medium only, and to which."""
-    for formats in delivery_formats(layout):
-        for availability in formats.iterchildren("availability"):
-            yield from owned_by_format(availability, format_categories(availability))
+    for availability in told_availabilities(layout) or ():
+        yield from owned_by_format(*availability)
     for link in layout[Slot.EXPANSION]:
         for wrapper in link:
             entry_tag = LISTED_BY_FORMAT.get(wrapper.tag)
             if entry_tag is not None:
                 for entry in wrapper.iterchildren(entry_tag):
-                    yield from owned_by_format(entry, named_formats(entry))
+                    named = named_formats(entry)
+                    yield from owned_by_format(entry, named, named)
     ids = (child for external_ids in layout[Slot.EXTERNAL_IDS] for child in external_ids.iterchildren("id"))
-    links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot])
+    links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot] if link.tag != SEALED)
     for children, medium_of in (
         (layout[Slot.CATEGORY], medium_of_genre),
         (ids, _medium_of_id),
@@ -195,13 +218,15 @@ def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
                 yield child, owner
 
 
-def owned_by_format(entry: Element, counted: Sequence[tuple[Element, str]]) -> Iterator[tuple[Element, str]]:
+def owned_by_format(
+    entry: Element, named: Sequence[tuple[Element, str]], counted: Sequence[tuple[Element, str]]
+) -> Iterator[tuple[Element, str]]:
     """Give an entry whose formats are all of one medium as a whole; else, and beside it, categories of the others."""
     media = {MEDIUM_OF_FORMAT.get(term) for _, term in counted}
     whole = media.pop() if len(media) == 1 else None
     if whole is not None:
         yield entry, whole
-    for child, term in named_formats(entry):
+    for child, term in named:
         owner = MEDIUM_OF_FORMAT.get(term)
         if owner is not None and owner != whole:
             yield child, owner

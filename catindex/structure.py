@@ -7,7 +7,7 @@ same as version 2.0. What 1.x and 2.0 look like was read off real fragments (for
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lxml import etree
 
@@ -143,7 +143,12 @@ def slot_of_rel(rel: str, nested: bool) -> int:  # noqa: FBT001 - by position it
 
 
 class Layout(dict[int, "list[Element]"]):
-    """The children of a record by slot, read once and kept up to date by those who take children out."""
+    """The children of a record by slot, read once and kept up to date by those who take children out.
+
+    ``formats`` holds what `catindex.formats` has read of its formats, None if nothing so far.
+    """
+
+    formats: tuple[Any] | None = None
 
     def __missing__(self, slot: int) -> list[Element]:
         """Read an absent slot as empty."""

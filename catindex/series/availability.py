@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -12,10 +12,12 @@ from catindex.formats import (
     MEDIA,
     MEDIUM_OF_FORMAT,
     availabilities,
+    forget_availabilities,
     format_categories,
     media_of,
     media_of_part,
-    terms_of,
+    told_availabilities,
+    told_terms,
 )
 from catindex.structure import FORMAT_AVAILABILITY, Layout, Slot, arrange, insert, make_link
 from catindex.title import DISC, EPISODE, SEASON
@@ -64,7 +66,7 @@ def gather(family: Family) -> None:
     own = availabilities(layout) or []
     for availability in own:
         _fill_dates(availability, offers)
-    missing = set(MEDIA) - media_of(terms_of(own))
+    missing = set(MEDIA) - media_of(told_terms(layout) or ())
     gathered = [_availability(offer) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
     if gathered:
         _write(family.series, layout, gathered)
@@ -73,9 +75,9 @@ def gather(family: Family) -> None:
 def _offers(parts: Iterable[Part]) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     for part in parts:
-        for availability in availabilities(part.layout) or ():
-            since, until = availability.get(FROM), availability.get(UNTIL)
-            for category, term in format_categories(availability):
+        for availability in told_availabilities(part.layout) or ():
+            since, until = availability.element.get(FROM), availability.element.get(UNTIL)
+            for category, term in availability.counted:
                 if media_of_part(part.kind, (term,)):
                     offer = Offer(category, since, until)
                     offers[term] = _merge(offers[term], offer) if term in offers else offer
@@ -99,6 +101,7 @@ def _latest(one: str | None, other: str | None) -> str | None:
     return one if first >= second else other
 
 
+@lru_cache(maxsize=1 << 12)
 def _seconds(date: str | None) -> int | None:
     text = (date or "").strip()
     return int(text) if text.isascii() and text.isdecimal() else None
@@ -149,3 +152,4 @@ def _write(record: Element, layout: Layout, added: Iterable[Element]) -> None:
     if formats is None:
         formats = etree.SubElement(link, "delivery_formats")
     formats.extend(added)
+    forget_availabilities(layout)

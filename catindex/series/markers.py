@@ -138,6 +138,7 @@ def read_title(title: str, kind: str, series_names: Sequence[str] = ()) -> Readi
     return _read(title, kind, None, 0, ())
 
 
+@lru_cache(maxsize=1 << 10)  # each name is compared with many titles
 def _fold(text: str) -> str:
     """Return the text as names are compared: white space, composition and case made equal."""
     text = unicodedata.normalize("NFC", " ".join(text.split()))
@@ -148,6 +149,9 @@ def _after_name(title: str, start: int, name: str) -> re.Match[str] | None:
     """Match what separates ``name``, if that is what stands at ``start``, from what follows it."""
     if title.startswith(name, start):
         return _GAP.match(title, start + len(name))
+    begins = title[start : start + 1] + name[:1]
+    if begins.isascii() and begins.isalnum() and begins[0].lower() != begins[-1].lower():
+        return None  # no folding makes these equal
     folded = _fold(name)
     head = title[start : start + 4 * len(folded) + 64]  # no name grows more by composition and odd white space
     if not _fold(head).startswith(folded):

@@ -43,7 +43,7 @@ def _link_to(rel: bytes) -> bytes:
     return rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/%s" title="%s"/>' % (_ADDRESS, rel, _VALUE)
 
 
-_PERSON, _LISTED, _IMAGE = _link_to(rb"person"), _link_to(rb"title"), _link_to(rb"titles/box_art/[0-9]+pix_w")
+_PERSON, _LISTED, _IMAGE = _link_to(rb"person"), _link_to(rb"(?:title|titles?\.[a-z]+|series|season|program|disc)"), _link_to(rb"titles/box_art/[0-9]+pix_w")
 _LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" scheme="%s")' % (
     _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from catindex.formats import DVD, STREAMING
 
 _BEGIN = {STREAMING: b"\x01", DVD: b"\x02"}
 _END = b"\x03"
-_ALL = b"".join(_BEGIN.values()) + _END
+_MARKS = (*_BEGIN.values(), _END)
 _OTHERS = {STREAMING: re.compile(rb"\x02[^\x03]*\x03"), DVD: re.compile(rb"\x01[^\x03]*\x03")}
 
 
@@ -31,4 +31,6 @@ def render(data: bytes, target: str) -> bytes:
         return data
     if (others := _OTHERS.get(target)) is not None:
         data = others.sub(b"", data)
-    return data.translate(None, _ALL)
+    for mark in _MARKS:
+        data = data.replace(mark, b"")
+    return data

@@ -15,10 +15,10 @@ from catindex.formats import (
     MEDIUM_OF_GENRE,
     MEDIUM_OF_ID,
     MEDIUM_OF_LINK,
-    format_categories,
     medium_of_genre,
     medium_of_link,
     named_formats,
+    read_availability,
     owned_by_format,
 )
 from catindex.series.relations import FAMILY_RELS
@@ -452,7 +452,8 @@ def _medium_of_genre(category: bytes) -> str | None:
 def _medium_of_entry(start_tag: bytes) -> str | None:
     """Give the medium of an entry by the start tag (without its end) of the one category in it."""
     entry = etree.fromstring(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"), _PARSER)
-    return next((medium for _, medium in owned_by_format(entry, named_formats(entry))), None)
+    named = named_formats(entry)
+    return next((medium for _, medium in owned_by_format(entry, named, named)), None)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -460,9 +461,9 @@ def _formats(categories: bytes, is_old: bool) -> _Formats:  # noqa: FBT001 - by 
     availability = etree.fromstring(b"<availability>%s</availability>" % categories, _PARSER)
     if is_old:
         drop_twins(list(availability.iterchildren("category")))
-    found = format_categories(availability)
-    owned = list(owned_by_format(availability, found))
+    read = read_availability(availability)
+    owned = list(owned_by_format(*read))
     if any(element is not availability for element, _ in owned):  # formats of both media, or twins that differ
         raise _UnusualError
     data = b"".join([etree.tostring(element, encoding="utf-8") for element in availability])
-    return _Formats(tuple(term for _, term in found), owned[0][1] if owned else None, data)
+    return _Formats(tuple(term for _, term in read.counted), owned[0][1] if owned else None, data)

@@ -17,12 +17,11 @@ from catindex.formats import (
     MEDIA,
     MEDIUM_OF_FORMAT,
     STREAMING,
-    availabilities,
     format_categories,
     may_straggle,
     media_of,
     nest,
-    terms_of,
+    told_terms,
 )
 from catindex.series.markers import read_number
 from catindex.series.relations import parents
@@ -190,7 +189,7 @@ def _owned_by_others(found: Nest, medium: str) -> Iterator[Found]:
 
 def _not_available(record: Record) -> Iterator[Found]:
     layouts = (record.layout, *map(layout_of, record.parts()))
-    if not any(record.profile in media_of(terms_of(availabilities(layout) or ())) for layout in layouts):
+    if not any(record.profile in media_of(told_terms(layout) or ()) for layout in layouts):
         yield record.element, f"has no format of the {record.profile} file"
 
 
