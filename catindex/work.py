@@ -26,7 +26,7 @@ from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
 from catindex.usual.marks import render
 from catindex.usual.read import Manner, Usual, read
-from catindex.usual.seal import Seals, is_sealed, seal, told_edges, whole
+from catindex.usual.seal import Seals, is_sealed, seal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -203,11 +203,12 @@ def _quick(work: Work) -> Callable[[bytes], Usual | None]:
 
 def _use(usual: Usual, work: Work) -> _Treated:
     """Do with a record of the usual shape what `_treat` does with others."""
-    key, children, terms, removed, kept = usual
+    key, children, relatives, terms, removed, kept = usual
     kind = kind_of(key)
     ids = tuple(removed), tuple(kept)
     if kind in RANKS:
-        return _Treated(key, {}, told_edges(children, key), seal(children), _NOWHERE, *ids)
+        (record,) = parse(b"".join([b"<r>", *relatives, b"</r>"]), huge=work.huge)
+        return _Treated(key, {}, tuple(edges(record, key)), seal(children), _NOWHERE, *ids)
     notes: tuple[Note, ...] = ()
     title = whole(children)
     if work.split:

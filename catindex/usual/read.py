@@ -67,12 +67,14 @@ Child = tuple[int, bytes, bool]
 class Usual(NamedTuple):
     """A record of the usual shape, in 2.0 structure and stripped: its key, its children in order.
 
-    ``terms`` are those of its formats, None where it says nothing about them or is a part of a series; ``removed`` and
-    ``kept`` are the sources of its external ids and other such references.
+    ``relatives`` are those children of a part, as they came, that may tell what it belongs to. ``terms`` are those of
+    its formats, None where it says nothing about them; ``removed`` and ``kept`` are the sources of its external ids and
+    other such references.
     """
 
     key: str
     children: list[Child]
+    relatives: list[bytes]
     terms: list[str] | None
     removed: list[str]
     kept: list[str]
@@ -125,6 +127,10 @@ _YEAR = "release_year"
 #: What is never a leaf.
 _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats"})
 
+#: A record longer than this is none of the usual shape: its children would take a multiple of its memory.
+_MOST_BYTES = 1 << 18
+
+_SLOTS_OF_RELATIVES = frozenset({Slot.ID, Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.LINK, Slot.UNKNOWN})
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 _SLOT = itemgetter(0)
 
@@ -166,7 +172,7 @@ class _Record:
     def read(self) -> Usual:
         data, grammar, children = self._data, self._grammar, self._children
         head = grammar.head.match(data)
-        if head is None or not head["id"]:
+        if head is None or not head["id"] or len(data) > _MOST_BYTES:
             raise _UnusualError
         self._address = head["id"]
         url = self._address.replace(b"&amp;", b"&").decode()
@@ -190,10 +196,13 @@ class _Record:
         if grammar.old:
             self._add_categories()
             self._add_people()
+        relatives = []
+        if self._is_part:
+            relatives = [data for slot, data, telling in children if telling and slot in _SLOTS_OF_RELATIVES]
         children.sort(key=_SLOT)
         if self._manner.strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
             children = [left for child in children for left in self._stripped(child)]
-        return Usual(key, children, self._terms, self._removed, self._kept)
+        return Usual(key, children, relatives, self._terms, self._removed, self._kept)
 
     def _plain(self, child: Match) -> None:
         kind = child.lastgroup or ""

@@ -9,16 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from catindex.series.relations import edges
 from catindex.structure import RECORD, SEALED, Slot
 from catindex.usual.marks import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from catindex.series.relations import Edge
     from catindex.usual.read import Child
 
 # None of these is in any XML.
@@ -26,7 +22,6 @@ _SEAL, _SLOT_END, _TEXT_END = b"\x04", b"\x05", b"\0"
 
 _BEGIN, _END = f"<{RECORD}>".encode(), f"</{RECORD}>".encode()
 _END_OF_LINE = _END + b"\n"
-_SLOTS_OF_RELATIVES = frozenset({Slot.ID, Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.LINK, Slot.UNKNOWN})
 _STAND_IN = f'<{SEALED} slot="%b" place="%d"/>'.encode()
 _STAND_INS = re.compile(_STAND_IN.replace(b"%b", rb"[0-9]+").replace(b"%d", rb"([0-9]+)"))
 
@@ -37,13 +32,6 @@ _BORDERS = (Slot.FORMATS, Slot.SEASONS, Slot.AVERAGE_RATING, Slot.UNKNOWN, Slot.
 def whole(children: Iterable[Child]) -> bytes:
     """Give a whole title of its children, with its marks, as a line of its own."""
     return b"".join([_BEGIN, *[data for _, data, _ in children], _END_OF_LINE])
-
-
-def told_edges(children: Iterable[Child], key: str) -> tuple[Edge, ...]:
-    """Give all that a record says about who belongs to whom, as `catindex.series.relations.edges` does."""
-    told = [data for slot, data, telling in children if telling and slot in _SLOTS_OF_RELATIVES]
-    record = etree.fromstring(b"".join([_BEGIN, *told, _END]))
-    return tuple(edges(record, key))
 
 
 def seal(children: Sequence[Child]) -> bytes:
