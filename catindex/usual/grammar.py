@@ -1,8 +1,8 @@
 """How the children of a record usually stand in a dump, as patterns for their bytes.
 
 Each pattern matches exactly one child, or a run of them, and only where it is well-formed and written as libxml2 would
-write it, but for three things: white space between elements (in the patterns for spaced records), and in 1.x start tags
-that are closed at once (``<link …></link>``) and references to characters.
+write it, but for two things: white space between elements (in the patterns for spaced records), and in 1.x start tags that are
+closed at once (``<link …></link>``). What 1.x writes as references to characters must have been spelled out before.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ def _characters(plain: bytes, others: bytes) -> bytes:
 _VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot);")
 _TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt);")
 _CDATA = rb"<!\[CDATA\[(?!\]\]>)%s\]\]>" % _characters(rb"[\t\n -\\^-\x7f]*", rb"\](?!\]>)")
-_OLD_VALUE = _characters(rb"[ !#-%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")
-_OLD_TEXT = _characters(rb"[\t\n -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|#[0-9]+);")
-_OLD_TITLE = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot|#[0-9]+);")  # text that becomes a value
+_TITLE_TEXT = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot);")  # text of 1.x that becomes a value
 
 
 
@@ -110,32 +108,32 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     }  # fmt: skip
 
 
-def _link(space: bytes, kinds: dict[str, tuple[bytes, bytes]], value: bytes, end: bytes) -> bytes:
+def _link(space: bytes, kinds: dict[str, tuple[bytes, bytes]], end: bytes) -> bytes:
     """Build the pattern for links: those around something, by the name of what that is, and links alone.
 
     What all links begin with is matched only once.
     """
     around = [
-        space.join((rb'%s" title="%s">' % (rel, value), nested, rb"</link>(?P<%s>)" % name.encode()))
+        space.join((rb'%s" title="%s">' % (rel, _VALUE), nested, rb"</link>(?P<%s>)" % name.encode()))
         for name, (rel, nested) in kinds.items()
     ]
-    tiny = rb'title/ref\.tiny" title="%s"%s(?P<tiny>)' % (value, end)
+    tiny = rb'title/ref\.tiny" title="%s"%s(?P<tiny>)' % (_VALUE, end)
     return rb'<link href="(?P<href>%s)" rel="(?:%s)' % (
         _ADDRESS,
         rb"|".join(
             (
                 rb"http://schemas\.netflix\.com/catalog/(?:%s)" % rb"|".join((*around, tiny)),
-                rb'alternate" title="%s"%s(?P<page>)' % (value, end),
-                rb'(?P<rel>%s)"(?: title="%s")?%s(?P<link>)' % (_URL, value, end),
+                rb'alternate" title="%s"%s(?P<page>)' % (_VALUE, end),
+                rb'(?P<rel>%s)"(?: title="%s")?%s(?P<link>)' % (_URL, _VALUE, end),
             )
         ),
     )
 
 
-def _common(space: bytes, text: bytes) -> tuple[bytes, ...]:
+def _common(space: bytes) -> tuple[bytes, ...]:
     """Build the patterns for children other than links that both dialects have."""
     number = rb"<(?P<number>(?:season|episode|disc)_number)>[0-9]+</(?P=number)>"
-    ids = _run(rb'<id rel="%s">%s</id>' % (_URL, text), space)
+    ids = _run(rb'<id rel="%s">%s</id>' % (_URL, _TEXT), space)
     return (
         rb"<release_year>[0-9]+</release_year>(?P<release_year>)",
         rb"<runtime>[0-9]+</runtime>(?P<runtime>)",
@@ -143,7 +141,7 @@ def _common(space: bytes, text: bytes) -> tuple[bytes, ...]:
         rb"<updated>[0-9]+</updated>(?P<updated>)",
         rb"<external_ids>%s(?P<ids>%s)</external_ids>(?P<external_ids>)" % (space, ids),
         rb'<show id="%s"(?:/>|>%s%s</show>)(?P<show>)' % (_URL, space, _run(number, space)),
-        rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % text,
+        rb"<(?P<name>[a-z_]+)(?:>(?P<text>%s)</(?P=name)>|/>)(?P<leaf>)" % _TEXT,
     )
 
 
@@ -166,9 +164,9 @@ class Grammar:
 
 def _new(space: bytes) -> Grammar:
     children = (
-        _link(space, _expansions(space), _VALUE, rb"/>"),
+        _link(space, _expansions(space), rb"/>"),
         rb"%s(?P<categories>)" % _run(_CATEGORY, space),
-        *_common(space, _TEXT),
+        *_common(space),
         rb"%s(?P<title>)" % _TITLE,
     )
     return Grammar((rb"<catalog_title>",), children, rb"</catalog_title>", space)
@@ -177,10 +175,10 @@ def _new(space: bytes) -> Grammar:
 def _old() -> Grammar:
     space, link_end = _SPACE, rb"(?:/|></link)>"
     category = rb'<category scheme="%s" label="%s" term="%s"(?: status="deprecated")?(?:/|></category)>' % (
-        _URL, _OLD_VALUE, _OLD_VALUE,
+        _URL, _VALUE, _VALUE,
     )  # fmt: skip
     person = rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/person\.(?:actor|director)" title="%s"%s' % (
-        _ADDRESS, _OLD_VALUE, link_end,
+        _ADDRESS, _VALUE, link_end,
     )  # fmt: skip
     availability = _around(_AVAILABILITY, category, rb"</availability>", space)
     children = (
@@ -189,19 +187,19 @@ def _old() -> Grammar:
         rb"<delivery_formats>%s(?P<availabilities>%s)</delivery_formats>(?P<formats>)" % (
             space, _run(availability, space),
         ),
-        _link(space, {}, _OLD_VALUE, link_end),
-        *_common(space, _OLD_TEXT),
+        _link(space, {}, link_end),
+        *_common(space),
     )  # fmt: skip
-    begin = (rb"<title_index_item>", rb"<title>(?P<title>%s)</title>" % _OLD_TITLE)
+    begin = (rb"<title_index_item>", rb"<title>(?P<title>%s)</title>" % _TITLE_TEXT)
     return Grammar(begin, children, rb"</title_index_item>", space)
 
 
-CATEGORY = re.compile(rb"<category .*?(?:/|></category)>")
+CATEGORY = re.compile(rb"<category [^>]*>(?:</category>)?")
 PERSON = re.compile(rb'<link href="([^"]*)" rel="[^"]*/person\.([a-z]+)" title="([^"]*)"')
 EXTERNAL_ID = re.compile(rb'(<id rel="([^"]*)">[^<]*</id>)')
 
 _BETWEEN = re.compile(rb">[ \t\n]+<")
-_REFERENCE = re.compile(rb"&#([0-9]+);")
+_REFERENCE = re.compile(rb"&#[0-9]{1,7};")
 _PLAIN = (range(0xA0, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))  # characters that need no escape
 
 
@@ -222,10 +220,15 @@ def squeeze(element: bytes) -> bytes:
 
 
 def spell(data: bytes) -> bytes:
-    """Write references to characters as these characters, where they need no escape."""
+    """Write references to characters as these characters, where these need no escape."""
     return _REFERENCE.sub(_spelled, data) if b"&#" in data else data
 
 
 def _spelled(reference: re.Match[bytes]) -> bytes:
-    number = int(reference[1])
-    return chr(number).encode() if any(number in plain for plain in _PLAIN) else reference[0]
+    return _character(reference[0])
+
+
+@lru_cache(maxsize=1 << 12)
+def _character(reference: bytes) -> bytes:
+    number = int(reference[2:-1])
+    return chr(number).encode() if any(number in plain for plain in _PLAIN) else reference

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lxml import etree
 
 from catindex import external_ids
+from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
 from catindex.formats import (
     MEDIUM_OF_GENRE,
@@ -160,7 +161,8 @@ class _Record:
     )  # fmt: skip
 
     def __init__(self, data: bytes, manner: Manner) -> None:
-        self._data, self._manner = data, manner
+        self._data = spell(data) if manner.dialect == INDEX_1 else data
+        self._manner = manner
         self._grammar = grammar_for(data, manner.dialect)
         self._children: list[Child] = []
         self._categories: list[bytes] = []
@@ -213,7 +215,7 @@ class _Record:
         """Add a link to a page on the web, which is no medium's."""
         data = child[0]
         if self._grammar.spaced:
-            data = self._spelled(data.lstrip().replace(b"></link>", b"/>"))
+            data = data.lstrip().replace(b"></link>", b"/>")
         if b"/discs/" in data:
             raise _UnusualError
         self._children.append((Slot.LINK, data, False))
@@ -222,19 +224,10 @@ class _Record:
         """Write an element without text as in a dense record."""
         return squeeze(element.strip()) if self._grammar.spaced else element
 
-    def _spelled(self, data: bytes) -> bytes:
-        """Write the references of 1.x to characters as these."""
-        if not self._grammar.old or b"&#" not in data:
-            return data
-        spelled = spell(data)
-        if b"&#" in spelled:
-            raise _UnusualError
-        return spelled
-
     def _add_title(self, text: bytes) -> None:
         """Write the title of 1.x as that of 2.0."""
-        value = self._spelled(text).replace(b'"', b"&quot;")
-        if text != text.strip() or value != value.strip():
+        value = text.replace(b'"', b"&quot;")
+        if text.decode() != text.decode().strip():
             raise _UnusualError
         self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True))
 
@@ -266,7 +259,6 @@ class _Record:
     def _link(self, child: Match) -> None:
         rel = _about(child["rel"])
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
-        data = self._spelled(data)
         if rel.retired is not None and self._manner.strip:
             self._removed.append(rel.retired)
         elif (rel.family or rel.slot == Slot.FORMATS) and self._is_part:
@@ -290,7 +282,7 @@ class _Record:
         if self._categories:
             again = set(said_again([_meaning(category) for category in self._categories]))
             left = [category for place, category in enumerate(self._categories) if place not in again]
-            self._add_genres(self._spelled(b"".join(left).replace(b"></category>", b"/>")))
+            self._add_genres(b"".join(left).replace(b"></category>", b"/>"))
 
     def _add_genres(self, run: bytes) -> None:
         """Add categories, together where none belongs to one medium only."""
@@ -302,7 +294,7 @@ class _Record:
             self._children.append((Slot.CATEGORY, run, False))
 
     def _person(self, child: Match) -> None:
-        for href, role, name in PERSON.findall(self._spelled(child[0])):
+        for href, role, name in PERSON.findall(child[0]):
             self._people.setdefault(role, []).append(_PERSON % (href, name))
 
     def _add_people(self) -> None:
@@ -316,10 +308,9 @@ class _Record:
 
     def _expansion(self, expansion: Expansion) -> tuple[bytes, bytes]:
         """Give start and end tag of the link that holds an expansion, as `catindex.structure.make_link` makes it."""
+        step, rest = _tag_of(expansion)
         address = self._address.partition(b"#")[0].rstrip(b"/")
-        href = b'href="%s/%s" ' % (address, expansion.step.encode()) if address else b""
-        rel, title = (SCHEMAS + expansion.rel).encode(), expansion.title.encode()
-        return b'<link %srel="%s" title="%s">' % (href, rel, title), b"</link>"
+        return (b'<link href="%s/%s" %s' % (address, step, rest) if address else b"<link " + rest), b"</link>"
 
     def _delivery_formats(self, child: Match) -> None:
         availabilities = child["availabilities"] or b""
@@ -356,13 +347,13 @@ class _Record:
         elif self._manner.strip and name in RETIRED_NAMES:
             self._removed.append(RETIRED_NAMES[name])
         else:
-            data = self._spelled(child[0].lstrip()) if text else b"<%s/>" % child["name"]
+            data = child[0].lstrip() if text else b"<%s/>" % child["name"]
             telling = name not in _SILENT or (name == _YEAR and self._manner.years_tell)
             self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, telling))
 
     def _external_ids(self, child: Match) -> None:
         left = []
-        for found, rel in EXTERNAL_ID.findall(self._spelled(child["ids"])):
+        for found, rel in EXTERNAL_ID.findall(child["ids"]):
             source, medium = _source(rel)
             if self._manner.strip and source in RETIRED_TOKENS:
                 self._removed.append(source)
@@ -406,6 +397,12 @@ _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
     "people": _Record._person,
     "external_ids": _Record._external_ids,
 }
+
+
+@lru_cache
+def _tag_of(expansion: Expansion) -> tuple[bytes, bytes]:
+    """Give the last step of an expansion's address, and what comes behind that in the start tag of its link."""
+    return expansion.step.encode(), f'rel="{SCHEMAS}{expansion.rel}" title="{expansion.title}">'.encode()
 
 
 def _marked(before: bytes, entries: Sequence[tuple[str | None, bytes]], behind: bytes, *, mark: bool) -> bytes:
