@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from catindex.errors import FaultError
-from catindex.usage import keep_freed_memory, peak_rss_bytes
+from catindex.usage import peak_rss_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,6 @@ class Jobs:
 
     def __init__(self, count: int) -> None:
         """Start ``count`` workers, or none for 1."""
-        keep_freed_memory()
         with _signals_blocked():
             seed = str(secrets.randbits(32))  # what one worker hashes is compared with what another one does
             self._workers = [_Worker(seed) for _ in range(count)] if count > 1 else []
@@ -172,7 +171,6 @@ def _peak(_: None) -> int:
 
 def serve() -> None:
     """Be a worker: do tasks from standard input until there are no more."""
-    keep_freed_memory()
     # Ctrl-C goes to all processes of a terminal: the main process decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")

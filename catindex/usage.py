@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# Options of mallopt(3), and up to how many bytes are kept: the most that it takes.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_KEPT_BYTES = 32 << 20
-
-
 def peak_rss_bytes() -> int:
     """Give the peak resident memory of this process so far, in bytes; 0 where the system does not tell."""
     try:
@@ -24,22 +19,6 @@ def peak_rss_bytes() -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def keep_freed_memory() -> None:
-    """Have the process keep what it frees for what it needs next: slice after slice takes and frees the same amounts.
-
-    glibc would give large blocks back to the system at once, and the system clears them anew each time; that was a tenth
-    of a run. Elsewhere nothing happens.
-    """
-    try:
-        import ctypes  # noqa: PLC0415 - only runs need it
-
-        option = ctypes.CDLL(None).mallopt
-    except (ImportError, OSError, AttributeError, TypeError):
-        return
-    option(_M_MMAP_THRESHOLD, _KEPT_BYTES)
-    option(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 @contextlib.contextmanager
