@@ -79,9 +79,9 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     inner = rb"(?:%s|%s)" % (_CATEGORY, _PERSON)
     return {
         "box_art": (rb"titles/box_art", _within(rb"box_art", _IMAGE, space)),
-        "synopsis": (rb"titles/synopsis", rb"<synopsis>(?:%s|%s)</synopsis>" % (_CDATA, _TEXT)),
+        "synopsis": (rb"titles/synopsis", rb"<synopsis>(?:%s|(?!<)%s)</synopsis>" % (_CDATA, _TEXT)),
         "short_synopsis": (
-            rb"titles/synopsis\.short", rb"<short_synopsis>(?:%s|%s)</short_synopsis>" % (_CDATA, _TEXT),
+            rb"titles/synopsis\.short", rb"<short_synopsis>(?:%s|(?!<)%s)</short_synopsis>" % (_CDATA, _TEXT),
         ),
         "formats": (
             rb"titles/format_availability",
@@ -133,7 +133,7 @@ def _link(space: bytes, kinds: dict[str, tuple[bytes, bytes]], end: bytes) -> by
 def _common(space: bytes) -> tuple[bytes, ...]:
     """Build the patterns for children other than links that both dialects have."""
     number = rb"<(?P<number>(?:season|episode|disc)_number)>[0-9]+</(?P=number)>"
-    ids = _run(rb'<id rel="%s">%s</id>' % (_URL, _TEXT), space)
+    ids = _run(rb'<id rel="%s">(?!<)%s</id>' % (_URL, _TEXT), space)
     return (
         rb"<release_year>[0-9]+</release_year>(?P<release_year>)",
         rb"<runtime>[0-9]+</runtime>(?P<runtime>)",

@@ -86,13 +86,18 @@ class _UnusualError(Exception):
 
 
 class _Rel(NamedTuple):
-    """What the rel of a link tells: its slot, the source that was retired, the medium, whether it is one of a family."""
+    """What the rel of a link tells.
+
+    Its slot, the source that was retired, the medium, whether it is one between the parts of a series, and one between
+    1.x and its people.
+    """
 
     text: str
     slot: int
     retired: str | None
     medium: str | None
     family: bool
+    people: bool
 
 
 class _Formats(NamedTuple):
@@ -125,8 +130,8 @@ _LISTS = {"seasons": Slot.SEASONS, "episodes": Slot.EPISODES, "discs": Slot.DISC
 _SILENT = frozenset({"release_year", "runtime", "studio", "average_rating", "updated"})
 _YEAR = "release_year"
 
-#: What is never a leaf.
-_NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats"})
+#: What is no leaf, or one that 1.x has only once and 2.0 not at all.
+_NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats", "title"})
 
 #: A record longer than this is none of the usual shape: its children would take a multiple of its memory.
 _MOST_BYTES = 1 << 18
@@ -258,6 +263,8 @@ class _Record:
 
     def _link(self, child: Match) -> None:
         rel = _about(child["rel"])
+        if rel.people and self._grammar.old:  # not written as the others are
+            raise _UnusualError
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
         if rel.retired is not None and self._manner.strip:
             self._removed.append(rel.retired)
@@ -434,7 +441,7 @@ def _about(rel: bytes) -> _Rel:
     rel_path = path(text)
     slot = slot_of_rel(text, False)  # noqa: FBT003 - as it is cached
     retired = RETIRED_TOKENS.get(token(text))
-    return _Rel(text, slot, retired, MEDIUM_OF_LINK.get(rel_path), rel_path in FAMILY_RELS)
+    return _Rel(text, slot, retired, MEDIUM_OF_LINK.get(rel_path), rel_path in FAMILY_RELS, rel_path in PEOPLE)
 
 
 @lru_cache(maxsize=1024)
