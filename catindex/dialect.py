@@ -42,6 +42,7 @@ IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 )
 
 _LONG_LINE = 256  # bytes: `bytes.count` looks at as many in the time of one leap
+_FEW_LINES = 16
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _NAME = re.compile(rb"<([^\s<>/!?]+)")
 _ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=")
@@ -191,7 +192,7 @@ def newlines(data: bytes, begin: int, end: int) -> int:
     found, at = 0, begin
     while at := data.find(b"\n", at, end) + 1:
         found += 1
-        if at - begin < found * _LONG_LINE:
+        if at - begin < (found - _FEW_LINES) * _LONG_LINE:
             return found + data.count(b"\n", at, end)
     return found
 

@@ -238,8 +238,10 @@ class _Run:
             self._shelf.put(number, entry.key, entry.line, data, entry.edges)
         elif entry.is_record:
             self._count(entry.media, part=False)
-        self._report.removed_ids.update(entry.removed)
-        self._report.kept_ids.update(entry.kept)
+        if entry.removed:
+            self._report.removed_ids.update(entry.removed)
+        if entry.kept:
+            self._report.kept_ids.update(entry.kept)
         return True
 
     def _reject(self, piece: Slice, entry: Entry, fault: DataError) -> None:

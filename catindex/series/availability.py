@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lxml import etree
 
@@ -139,7 +139,7 @@ def _add_category(availability: Element, category: Element) -> None:
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    return {str(name): str(value) for name, value in element.attrib.items()}
+    return dict(cast("list[tuple[str, str]]", element.items()))
 
 
 def _write(record: Element, layout: Layout, added: Iterable[Element]) -> None:

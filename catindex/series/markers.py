@@ -11,8 +11,8 @@ import string
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 # Words that a number follows, and what it then counts. "Season" to "Collection" from format.md ("Title text") and
 # spec.md section 6; "Ep" from its `3D Safari: Ep 4`. "chapter" counts episodes in an episode's title, else volumes.
@@ -83,8 +83,7 @@ Span = tuple[int, int]
 Segment = tuple[int, int, Sequence[Mark]]  # where it begins and ends, and its marks
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What the text of one title says; None where it says nothing."""
 
     series_name: str | None = None  # the text before the first season, volume or disc marker, as it stands
@@ -184,14 +183,18 @@ def _read(title: str, kind: str, series_end: int | None, start: int, marks: Sequ
     earlier: Span | None = None  # a name before an episode marker: `Show: Season 1: Pilot: Ep 1`
     told = known  # whether text can be the part's name: where the series is not known it may be the series'
     for index, (begin, end, found) in enumerate(segments):
-        # A second season, episode or disc is in the name: the first one has been read.
-        fresh = [mark for mark in found if mark[0] == "volume" or numbers.get(mark[0]) is None]
-        counted = {counts for counts, _ in fresh}
-        # `Show: Part 2` is an episode's name, `Show: Season 1: Crisis: Part 1: Day One` has it in the name.
-        weak = counted == {"volume"} and kind == "episode"
-        starts_name = weak and index == len(segments) - 1
-        if weak and (starts_name or "episode" in numbers or (name and (numbers or volumes))):
-            counted.clear()
+        fresh: list[Mark] = []
+        counted: set[str] = set()
+        starts_name = False
+        if found:
+            # A second season, episode or disc is in the name: the first one has been read.
+            fresh = [mark for mark in found if mark[0] == "volume" or numbers.get(mark[0]) is None]
+            counted = {counts for counts, _ in fresh}
+            # `Show: Part 2` is an episode's name, `Show: Season 1: Crisis: Part 1: Day One` has it in the name.
+            weak = counted == {"volume"} and kind == "episode"
+            starts_name = weak and index == len(segments) - 1
+            if weak and (starts_name or "episode" in numbers or (name and (numbers or volumes))):
+                counted.clear()
         if counted:
             if series is None and counted != {"episode"}:
                 series = title[:begin]

@@ -15,7 +15,7 @@ from catindex.structure import Slot
 from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from catindex.series.family import Family, Part
 
@@ -91,31 +91,35 @@ def _texts(part: Part) -> dict[str, str | None]:
 
 
 def _season_number(part: Part, texts: dict[str, str | None], place: int | None) -> tuple[int | None, str]:
-    season = part.season
-    answers = (
-        ("element", _first_number(texts, SEASON_ELEMENTS, least=0)),
-        ("label", read_label(label) if (label := texts.get("season_label")) else None),
-        ("sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None),
-        ("title", part.reading.season),
-        ("season", season.season_number if season is not None else None),
-        ("position", place),
-    )
-    return _first_answer(answers)
+    return _first_answer(_season_answers(part, texts, place))
+
+
+def _season_answers(part: Part, texts: dict[str, str | None], place: int | None) -> Iterator[tuple[str, int | None]]:
+    yield "element", _first_number(texts, SEASON_ELEMENTS, least=0)
+    yield "label", read_label(label) if (label := texts.get("season_label")) else None
+    yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None
+    yield "title", part.reading.season
+    yield "season", part.season.season_number if part.season is not None else None
+    yield "position", place
 
 
 def _number(part: Part, texts: dict[str, str | None], position: int | None) -> tuple[int | None, str]:
-    answers = (
-        ("element", _first_number(texts, NUMBER_ELEMENTS[part.kind])),
-        ("sequence", _first_number(texts, SEQUENCE_ELEMENTS[part.kind])),
-        ("title", part.reading.episode if part.kind == EPISODE else part.reading.disc),
-        ("position", position),
-    )
-    return _first_answer(answers)
+    return _first_answer(_answers(part, texts, position))
+
+
+def _answers(part: Part, texts: dict[str, str | None], position: int | None) -> Iterator[tuple[str, int | None]]:
+    yield "element", _first_number(texts, NUMBER_ELEMENTS[part.kind])
+    yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[part.kind])
+    yield "title", part.reading.episode if part.kind == EPISODE else part.reading.disc
+    yield "position", position
 
 
 def _first_answer(answers: Iterable[tuple[str, int | None]]) -> tuple[int | None, str]:
-    found = ((value, source) for source, value in answers if value is not None and value <= GREATEST)
-    return next(found, (None, "none"))
+    """Give the first number that is not absurd, and what gave it; what comes behind that is not looked for."""
+    for source, value in answers:
+        if value is not None and value <= GREATEST:
+            return value, source
+    return None, "none"
 
 
 def _first_number(texts: dict[str, str | None], paths: Iterable[str], *, least: int = 1) -> int | None:
