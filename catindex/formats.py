@@ -100,7 +100,7 @@ def delivery_formats(layout: Layout) -> list[Element]:
 def told_availabilities(layout: Layout) -> list[Availability] | None:
     """Give the availabilities of a record, read; None where it says nothing at all about formats.
 
-    An empty list is an answer: the title is not available. What is read is kept in the layout (see `forget_availabilities`).
+    An empty list is an answer: the title is not available. What is read is kept in the layout, until it is forgotten.
     """
     if layout.formats is None:
         found = delivery_formats(layout)

@@ -184,9 +184,7 @@ def prepare(piece: Slice, work: Work) -> Prepared:
                 if name in data:
                     lines.append(data[name])
         entries.append(
-            Entry(
-                key, line, start, end, hash(raw), is_record, edges, sealed, media, lengths, removed, kept, notes
-            )  # fmt: skip
+            Entry(key, line, start, end, hash(raw), is_record, edges, sealed, media, lengths, removed, kept, notes)
         )
         last_key = key or last_key
     return Prepared(entries, tuple(b"".join(lines) for lines in titles), tuple(len(lines) for lines in titles))

@@ -1,7 +1,7 @@
 """How the children of a record usually stand in a dump, as patterns for their bytes.
 
 Each pattern matches exactly one child, or a run of them, and only where it is well-formed and written as libxml2 would
-write it, but for two things: white space between elements (in the patterns for spaced records), and in 1.x start tags that are
+write it, but for white space between elements (in the patterns for spaced records) and, in 1.x, start tags that are
 closed at once (``<link …></link>``). What 1.x writes as references to characters must have been spelled out before.
 """
 
@@ -35,13 +35,16 @@ _CDATA = rb"<!\[CDATA\[(?!\]\]>)%s\]\]>" % _characters(rb"[\t\n -\\^-\x7f]*", rb
 _TITLE_TEXT = _characters(rb"[ -%'-;=?-\x7f]*", rb"&(?:amp|lt|gt|quot);")  # text of 1.x that becomes a value
 
 
-
 def _link_to(rel: bytes) -> bytes:
     """Build the pattern for a link within another; its rel is told, so that it is none that was retired."""
     return rb'<link href="%s" rel="http://schemas\.netflix\.com/catalog/%s" title="%s"/>' % (_ADDRESS, rel, _VALUE)
 
 
-_PERSON, _LISTED, _IMAGE = _link_to(rb"person"), _link_to(rb"(?:title|titles?\.[a-z]+|series|season|program|disc)"), _link_to(rb"titles/box_art/[0-9]+pix_w")
+_PERSON, _LISTED, _IMAGE = (
+    _link_to(rb"person"),
+    _link_to(rb"(?:title|titles?\.[a-z]+|series|season|program|disc)"),
+    _link_to(rb"titles/box_art/[0-9]+pix_w"),
+)
 _LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" scheme="%s")' % (
     _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
 )  # fmt: skip

@@ -6,8 +6,12 @@ The marks are control characters, which no XML holds. They are never nested.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from catindex.formats import DVD, STREAMING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BEGIN = {STREAMING: b"\x01", DVD: b"\x02"}
 _END = b"\x03"
@@ -18,6 +22,16 @@ _OTHERS = {STREAMING: re.compile(rb"\x02[^\x03]*\x03"), DVD: re.compile(rb"\x01[
 def only(medium: str, data: bytes) -> bytes:
     """Mark bytes as belonging to one medium only."""
     return _BEGIN[medium] + data + _END
+
+
+def around(before: bytes, entries: Sequence[tuple[str | None, bytes]], behind: bytes) -> bytes:
+    """Put entries, each with its medium or None, into what holds them: that is a medium's if all entries are."""
+    media = {medium for medium, _ in entries}
+    if len(media) > 1:
+        return b"".join([before, *[data if medium is None else only(medium, data) for medium, data in entries], behind])
+    data = b"".join([before, *[entry for _, entry in entries], behind])
+    whole = next(iter(media), None)
+    return data if whole is None else only(whole, data)
 
 
 def is_marked(data: bytes) -> bool:

@@ -12,38 +12,24 @@ from lxml import etree
 from catindex import external_ids
 from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
-from catindex.formats import (
-    MEDIUM_OF_GENRE,
-    MEDIUM_OF_ID,
-    MEDIUM_OF_LINK,
-    medium_of_genre,
-    medium_of_link,
-    named_formats,
-    read_availability,
-    owned_by_format,
-)
-from catindex.series.relations import FAMILY_RELS
-from catindex.structure import (
-    FORMAT_AVAILABILITY,
-    PEOPLE,
-    SCHEMAS,
-    SLOT_OF_TAG,
-    Expansion,
-    Meaning,
-    Slot,
-    drop_twins,
-    meaning,
-    said_again,
-    slot_of_rel,
-)
-from catindex.syntax import SAFE
+from catindex.formats import MEDIUM_OF_GENRE, medium_of_link
+from catindex.reader import parse
+from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Expansion, Slot, said_again
 from catindex.title import OTHER, RANKS, key_of_url, kind_of
+from catindex.usual.answers import (
+    UnusualError,
+    about_link,
+    formats_of,
+    meaning_of,
+    medium_of_category,
+    medium_of_entry,
+    source_of,
+)
 from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, grammar_for, spell, squeeze
-from catindex.usual.marks import is_marked, only
-from catindex.vocabulary import path, token
+from catindex.usual.marks import around, is_marked, only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     Match = re.Match[bytes]
 
@@ -79,33 +65,6 @@ class Usual(NamedTuple):
     terms: list[str] | None
     removed: list[str]
     kept: list[str]
-
-
-class _UnusualError(Exception):
-    """The record is not of the usual shape."""
-
-
-class _Rel(NamedTuple):
-    """What the rel of a link tells.
-
-    Its slot, the source that was retired, the medium, whether it is one between the parts of a series, and one between
-    1.x and its people.
-    """
-
-    text: str
-    slot: int
-    retired: str | None
-    medium: str | None
-    family: bool
-    people: bool
-
-
-class _Formats(NamedTuple):
-    """The categories of an availability: the terms of its formats, the medium of them all, and their bytes."""
-
-    terms: tuple[str, ...]
-    medium: str | None
-    data: bytes
 
 
 #: Children, by what the grammar calls them, that are taken as they are -> their slot.
@@ -144,7 +103,6 @@ _SLOT = itemgetter(0)
 _PARAMETERS = re.compile(rb"_[aAtT][mM][gGsS]")
 
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
-_PARSER = etree.XMLParser(remove_blank_text=True, strip_cdata=False, collect_ids=False, **SAFE)
 _PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
 _AVAILABILITY_END = b"</availability>"
 
@@ -153,7 +111,7 @@ def read(record: bytes, manner: Manner) -> Usual | None:
     """Read the bytes of a record. None where it is not of the usual shape, well-formed or not."""
     try:
         return _Record(record, manner).read()
-    except _UnusualError:
+    except UnusualError:
         return None
 
 
@@ -180,7 +138,7 @@ class _Record:
         data, grammar, children = self._data, self._grammar, self._children
         head = grammar.head.match(data)
         if head is None or not head["id"] or len(data) > _MOST_BYTES:
-            raise _UnusualError
+            raise UnusualError
         self._address = head["id"]
         url = self._address.replace(b"&amp;", b"&").decode()
         key = key_of_url(url) or f"{OTHER}/{url}"
@@ -199,7 +157,7 @@ class _Record:
             else:
                 add((slot, child[0], False))
         if not grammar.end.fullmatch(data, at):
-            raise _UnusualError
+            raise UnusualError
         if grammar.old:
             self._add_categories()
             self._add_people()
@@ -211,18 +169,18 @@ class _Record:
             children = [left for child in children for left in self._stripped(child)]
         return Usual(key, children, relatives, self._terms, self._removed, self._kept)
 
-    def _plain(self, child: Match) -> None:
+    def plain(self, child: Match) -> None:
         kind = child.lastgroup or ""
         telling = kind == _YEAR and self._manner.years_tell
         self._children.append((_PLAIN[kind], self._tidy(child[0]), telling))
 
-    def _page(self, child: Match) -> None:
+    def page(self, child: Match) -> None:
         """Add a link to a page on the web, which is no medium's."""
         data = child[0]
         if self._grammar.spaced:
             data = data.lstrip().replace(b"></link>", b"/>")
         if b"/discs/" in data:
-            raise _UnusualError
+            raise UnusualError
         self._children.append((Slot.LINK, data, False))
 
     def _tidy(self, element: bytes) -> bytes:
@@ -233,38 +191,38 @@ class _Record:
         """Write the title of 1.x as that of 2.0."""
         value = text.replace(b'"', b"&quot;")
         if text.decode() != text.decode().strip():
-            raise _UnusualError
+            raise UnusualError
         self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True))
 
-    def _title(self, child: Match) -> None:
+    def title(self, child: Match) -> None:
         self._children.append((Slot.TITLE, self._tidy(child[0]), True))
 
-    def _show(self, child: Match) -> None:
+    def show(self, child: Match) -> None:
         self._children.append((Slot.UNKNOWN, self._tidy(child[0]), True))
 
-    def _synopsis(self, child: Match) -> None:
+    def synopsis(self, child: Match) -> None:
         data = child[0].lstrip()  # the space within the text stays
         begin, end = data.index(b">") + 1, len(data) - len(b"</link>")
         data = b"".join([data[:begin], data[begin:end].strip(), data[end:]])
         self._children.append((Slot.SYNOPSIS, data, False))
 
-    def _family(self, child: Match) -> None:
+    def family(self, child: Match) -> None:
         """Add a list of parts of the series."""
         if not self._is_part:
-            raise _UnusualError
+            raise UnusualError
         self._children.append((_LISTS[child.lastgroup or ""], self._tidy(child[0]), True))
 
-    def _by_format(self, child: Match) -> None:
+    def by_format(self, child: Match) -> None:
         """Add a list that has an entry for each format, of a link that is no medium's as a whole."""
         data = self._tidy(child[0])
         if self._manner.mark:
             data = _marked_by_format(data, (child.lastgroup or "").encode())
         self._children.append((Slot.EXPANSION, data, False))
 
-    def _link(self, child: Match) -> None:
-        rel = _about(child["rel"])
+    def link(self, child: Match) -> None:
+        rel = about_link(child["rel"])
         if rel.people and self._grammar.old:  # not written as the others are
-            raise _UnusualError
+            raise UnusualError
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
         if rel.retired is not None and self._manner.strip:
             self._removed.append(rel.retired)
@@ -278,7 +236,7 @@ class _Record:
     def _of_medium(self, medium: str | None, data: bytes) -> bytes:
         return data if medium is None or not self._manner.mark else only(medium, data)
 
-    def _category(self, child: Match) -> None:
+    def category(self, child: Match) -> None:
         if self._grammar.old:
             self._categories += CATEGORY.findall(child[0])
         else:
@@ -287,7 +245,7 @@ class _Record:
     def _add_categories(self) -> None:
         """Add the categories of 1.x, each once."""
         if self._categories:
-            again = set(said_again([_meaning(category) for category in self._categories]))
+            again = set(said_again([meaning_of(category) for category in self._categories]))
             left = [category for place, category in enumerate(self._categories) if place not in again]
             self._add_genres(b"".join(left).replace(b"></category>", b"/>"))
 
@@ -296,11 +254,11 @@ class _Record:
         lowered = run.lower() if self._manner.mark else b""
         if any(genre in lowered for genre in _GENRES):
             for category in CATEGORY.findall(run):
-                self._children.append((Slot.CATEGORY, self._of_medium(_medium_of_genre(category), category), False))
+                self._children.append((Slot.CATEGORY, self._of_medium(medium_of_category(category), category), False))
         else:
             self._children.append((Slot.CATEGORY, run, False))
 
-    def _person(self, child: Match) -> None:
+    def person(self, child: Match) -> None:
         for href, role, name in PERSON.findall(child[0]):
             self._people.setdefault(role, []).append(_PERSON % (href, name))
 
@@ -309,9 +267,8 @@ class _Record:
         for role, people in self._people.items():
             expansion = PEOPLE[f"catalog/person.{role.decode()}"]
             begin, end = self._expansion(expansion)
-            self._children.append(
-                (slot_of_rel(expansion.rel, True), b"".join([begin, b"<people>", *people, b"</people>", end]), False)
-            )
+            data = b"".join([begin, b"<people>", *people, b"</people>", end])
+            self._children.append((_PLAIN[expansion.step], data, False))
 
     def _expansion(self, expansion: Expansion) -> tuple[bytes, bytes]:
         """Give start and end tag of the link that holds an expansion, as `catindex.structure.make_link` makes it."""
@@ -319,14 +276,14 @@ class _Record:
         address = self._address.partition(b"#")[0].rstrip(b"/")
         return (b'<link href="%s/%s" %s' % (address, step, rest) if address else b"<link " + rest), b"</link>"
 
-    def _delivery_formats(self, child: Match) -> None:
+    def delivery_formats(self, child: Match) -> None:
         availabilities = child["availabilities"] or b""
         if self._grammar.old:
             begin, end = self._expansion(FORMAT_AVAILABILITY)
             before, behind = begin + b"<delivery_formats>", b"</delivery_formats>" + end
         elif availabilities:
             start, stop = child.start(), child.start("availabilities")
-            before = self._tidy(self._data[start : stop] + b"<").removesuffix(b"<")
+            before = self._tidy(self._data[start:stop] + b"<").removesuffix(b"<")
             behind = b"</delivery_formats></link>"
         else:
             before, behind = self._tidy(child[0]), b""
@@ -338,17 +295,20 @@ class _Record:
         for availability in self._tidy(availabilities).split(_AVAILABILITY_END)[:-1]:
             tag, _, rest = availability.partition(b">")
             categories, *runtime = rest.partition(b"<runtime>")
-            formats = _formats(categories, self._grammar.old)
+            formats = formats_of(categories, self._grammar.old)
             self._terms += formats.terms
-            told.append((formats.medium, b"".join([tag, b">", formats.data, *runtime, _AVAILABILITY_END])))
-        data = _marked(before, told, behind, mark=self._manner.mark and not self._is_part)
+            medium = (
+                formats.medium if self._manner.mark and not self._is_part else None
+            )  # what parts offer is told apart in the series
+            told.append((medium, b"".join([tag, b">", formats.data, *runtime, _AVAILABILITY_END])))
+        data = around(before, told, behind)
         self._children.append((Slot.FORMATS, data, True))
 
-    def _leaf(self, child: Match) -> None:
+    def leaf(self, child: Match) -> None:
         name, text = child["name"].decode(), child["text"]
         if name in _NO_LEAVES:
             if name != "delivery_formats" or text or not self._grammar.old:
-                raise _UnusualError
+                raise UnusualError
             begin, end = self._expansion(FORMAT_AVAILABILITY)
             self._add_formats(begin + b"<delivery_formats/>", b"", end)
         elif self._manner.strip and name in RETIRED_NAMES:
@@ -358,17 +318,17 @@ class _Record:
             telling = name not in _SILENT or (name == _YEAR and self._manner.years_tell)
             self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, telling))
 
-    def _external_ids(self, child: Match) -> None:
+    def external_ids(self, child: Match) -> None:
         left = []
         for found, rel in EXTERNAL_ID.findall(child["ids"]):
-            source, medium = _source(rel)
+            source, medium = source_of(rel)
             if self._manner.strip and source in RETIRED_TOKENS:
                 self._removed.append(source)
             else:
                 self._kept.append(source)
-                left.append((medium, found))
+                left.append((medium if self._manner.mark else None, found))
         if left:
-            data = _marked(b"<external_ids>", left, b"</external_ids>", mark=self._manner.mark)
+            data = around(b"<external_ids>", left, b"</external_ids>")
             self._children.append((Slot.EXTERNAL_IDS, data, False))
 
     def _stripped(self, child: Child) -> list[Child]:
@@ -377,32 +337,33 @@ class _Record:
         if not _PARAMETERS.search(data):
             return [child]
         if is_marked(data):
-            raise _UnusualError
-        root = etree.fromstring(b"<r>%s</r>" % data, _PARSER)
+            raise UnusualError
+        root = parse(data)[0].getparent()
+        assert root is not None
         self._removed += external_ids.strip_all(root).elements()
         data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
         return [(slot, data, telling)] if data else []
 
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
-    **dict.fromkeys(_PLAIN, _Record._plain),
-    "page": _Record._page,
-    "tiny": _Record._page,
-    "title": _Record._title,
-    "show": _Record._show,
-    "synopsis": _Record._synopsis,
-    "short_synopsis": _Record._synopsis,
-    "seasons": _Record._family,
-    "episodes": _Record._family,
-    "discs": _Record._family,
-    "screen_format": _Record._by_format,
-    "language_audio_format": _Record._by_format,
-    "formats": _Record._delivery_formats,
-    "link": _Record._link,
-    "leaf": _Record._leaf,
-    "categories": _Record._category,
-    "people": _Record._person,
-    "external_ids": _Record._external_ids,
+    **dict.fromkeys(_PLAIN, _Record.plain),
+    "page": _Record.page,
+    "tiny": _Record.page,
+    "title": _Record.title,
+    "show": _Record.show,
+    "synopsis": _Record.synopsis,
+    "short_synopsis": _Record.synopsis,
+    "seasons": _Record.family,
+    "episodes": _Record.family,
+    "discs": _Record.family,
+    "screen_format": _Record.by_format,
+    "language_audio_format": _Record.by_format,
+    "formats": _Record.delivery_formats,
+    "link": _Record.link,
+    "leaf": _Record.leaf,
+    "categories": _Record.category,
+    "people": _Record.person,
+    "external_ids": _Record.external_ids,
 }
 
 
@@ -412,71 +373,14 @@ def _tag_of(expansion: Expansion) -> tuple[bytes, bytes]:
     return expansion.step.encode(), f'rel="{SCHEMAS}{expansion.rel}" title="{expansion.title}">'.encode()
 
 
-def _marked(before: bytes, entries: Sequence[tuple[str | None, bytes]], behind: bytes, *, mark: bool) -> bytes:
-    """Put entries into what holds them, with marks: around it all where every entry is of the same medium."""
-    media = {medium for medium, _ in entries} if mark else set()
-    if len(media) > 1:
-        return b"".join([before, *[data if medium is None else only(medium, data) for medium, data in entries], behind])
-    data = b"".join([before, *[entry for _, entry in entries], behind])
-    whole = next(iter(media), None)
-    return data if whole is None else only(whole, data)
-
-
 def _marked_by_format(data: bytes, name: bytes) -> bytes:
     """Mark the entries of a list that has one for each format."""
     tag, end = b"<%s>" % name, b"</%s>" % name
     before, *entries = data.split(tag)
-    media = [_medium_of_entry(entry[: entry.index(b">")]) for entry in entries]
+    media = [medium_of_entry(entry[: entry.index(b">")]) for entry in entries]
     if len(media) == 1:
         return data if media[0] is None else only(media[0], data)
     entries[-1], _, behind = entries[-1].partition(end)
     told = [tag + entry for entry in entries]
     told[-1] += end
-    return _marked(before, list(zip(media, told, strict=True)), behind, mark=True)
-
-
-@lru_cache(maxsize=4096)
-def _about(rel: bytes) -> _Rel:
-    text = rel.decode()
-    rel_path = path(text)
-    slot = slot_of_rel(text, False)  # noqa: FBT003 - as it is cached
-    retired = RETIRED_TOKENS.get(token(text))
-    return _Rel(text, slot, retired, MEDIUM_OF_LINK.get(rel_path), rel_path in FAMILY_RELS, rel_path in PEOPLE)
-
-
-@lru_cache(maxsize=1024)
-def _source(rel: bytes) -> tuple[str, str | None]:
-    """Give the source of an external id by its rel, and the medium that it belongs to."""
-    source = token(rel.decode())
-    return source or "unknown", MEDIUM_OF_ID.get(source)
-
-
-@lru_cache(maxsize=1 << 14)
-def _meaning(category: bytes) -> tuple[Meaning, bool]:
-    return meaning(etree.fromstring(category, _PARSER))
-
-
-@lru_cache(maxsize=1 << 12)
-def _medium_of_genre(category: bytes) -> str | None:
-    return medium_of_genre(etree.fromstring(category, _PARSER))
-
-
-@lru_cache(maxsize=1 << 12)
-def _medium_of_entry(start_tag: bytes) -> str | None:
-    """Give the medium of an entry by the start tag (without its end) of the one category in it."""
-    entry = etree.fromstring(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"), _PARSER)
-    named = named_formats(entry)
-    return next((medium for _, medium in owned_by_format(entry, named, named)), None)
-
-
-@lru_cache(maxsize=1 << 12)
-def _formats(categories: bytes, is_old: bool) -> _Formats:  # noqa: FBT001 - by position it is cached faster
-    availability = etree.fromstring(b"<availability>%s</availability>" % categories, _PARSER)
-    if is_old:
-        drop_twins(list(availability.iterchildren("category")))
-    read = read_availability(availability)
-    owned = list(owned_by_format(*read))
-    if any(element is not availability for element, _ in owned):  # formats of both media, or twins that differ
-        raise _UnusualError
-    data = b"".join([etree.tostring(element, encoding="utf-8") for element in availability])
-    return _Formats(tuple(term for _, term in read.counted), owned[0][1] if owned else None, data)
+    return around(before, list(zip(media, told, strict=True)), behind)

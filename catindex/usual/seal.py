@@ -1,7 +1,7 @@
 """Parts of series while they wait: XML only of what tells how parts make a series, the rest as sealed bytes.
 
-In the tree that is made of such a record an element stands for each run of sealed children. It is written into the title
-as if it were these children, and gives way to their bytes at the very end.
+In the tree that is made of such a record an element stands for each run of sealed children. It is written into the
+title as if it were these children, and gives way to their bytes at the very end.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def whole(children: Iterable[Child]) -> bytes:
 
 def seal(children: Sequence[Child]) -> bytes:
     """Give a record whose children are sealed, but for those that tell how parts make a series."""
-    told, sealed = [_BEGIN], []
+    told = [_BEGIN]
+    sealed: list[list[bytes]] = []
     limit = 0
     for slot, data, telling in children:
         if telling:

@@ -1,0 +1,108 @@
+"""What the rules say of small pieces of a record: asked of the tree of each such piece once, remembered by its bytes.
+
+A dump of a million categories has a few hundred different ones.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from lxml import etree
+
+from catindex.external_ids import RETIRED_TOKENS
+from catindex.formats import (
+    MEDIUM_OF_ID,
+    MEDIUM_OF_LINK,
+    medium_of_genre,
+    named_formats,
+    owned_by_format,
+    read_availability,
+)
+from catindex.reader import parse
+from catindex.series.relations import FAMILY_RELS
+from catindex.structure import PEOPLE, Meaning, drop_twins, meaning, slot_of_rel
+from catindex.vocabulary import path, token
+
+
+class UnusualError(Exception):
+    """The record is not of the usual shape."""
+
+
+class Link(NamedTuple):
+    """What the rel of a link tells.
+
+    Its slot, the source that was retired, the medium, whether it is one between the parts of a series, and one between
+    1.x and its people.
+    """
+
+    text: str
+    slot: int
+    retired: str | None
+    medium: str | None
+    family: bool
+    people: bool
+
+
+class Formats(NamedTuple):
+    """The categories of an availability: the terms of its formats, the medium of them all, and their bytes."""
+
+    terms: tuple[str, ...]
+    medium: str | None
+    data: bytes
+
+
+@lru_cache(maxsize=4096)
+def about_link(rel: bytes) -> Link:
+    """Tell what the rel of a link tells."""
+    text = rel.decode()
+    rel_path = path(text)
+    slot = slot_of_rel(text, False)  # noqa: FBT003 - as it is cached
+    retired = RETIRED_TOKENS.get(token(text))
+    return Link(text, slot, retired, MEDIUM_OF_LINK.get(rel_path), rel_path in FAMILY_RELS, rel_path in PEOPLE)
+
+
+@lru_cache(maxsize=1024)
+def source_of(rel: bytes) -> tuple[str, str | None]:
+    """Give the source of an external id by its rel, and the medium that it belongs to."""
+    source = token(rel.decode())
+    return source or "unknown", MEDIUM_OF_ID.get(source)
+
+
+@lru_cache(maxsize=1 << 14)
+def meaning_of(category: bytes) -> tuple[Meaning, bool]:
+    """Give what a category says, and whether it says it as deprecated (see `catindex.structure.meaning`)."""
+    (element,) = parse(category)
+    return meaning(element)
+
+
+@lru_cache(maxsize=1 << 12)
+def medium_of_category(category: bytes) -> str | None:
+    """Give the medium that a category belongs to as a genre."""
+    (element,) = parse(category)
+    return medium_of_genre(element)
+
+
+@lru_cache(maxsize=1 << 12)
+def medium_of_entry(start_tag: bytes) -> str | None:
+    """Give the medium of an entry of a list by format, by the start tag of the one category in it, without its end."""
+    (entry,) = parse(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"))
+    named = named_formats(entry)
+    return next((medium for _, medium in owned_by_format(entry, named, named)), None)
+
+
+@lru_cache(maxsize=1 << 12)
+def formats_of(categories: bytes, is_old: bool) -> Formats:  # noqa: FBT001 - by position it is cached faster
+    """Give what the categories of an availability tell; those of 1.x lose their twins.
+
+    Raises UnusualError where they are of both media.
+    """
+    (availability,) = parse(b"<availability>%s</availability>" % categories)
+    if is_old:
+        drop_twins(list(availability.iterchildren("category")))
+    read = read_availability(availability)
+    owned = list(owned_by_format(*read))
+    if any(element is not availability for element, _ in owned):  # formats of both media, or twins that differ
+        raise UnusualError
+    data = b"".join([etree.tostring(element, encoding="utf-8") for element in availability])
+    return Formats(tuple(term for _, term in read.counted), owned[0][1] if owned else None, data)
