@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.structure import SEALED, Layout, Slot, layout_of, record_children
+from catindex.structure import Layout, Slot, layout_of, record_children
 from catindex.title import DISC, key_of_url, kind_of
 from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, token
 
@@ -207,7 +207,7 @@ def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
                     named = named_formats(entry)
                     yield from owned_by_format(entry, named, named)
     ids = (child for external_ids in layout[Slot.EXTERNAL_IDS] for child in external_ids.iterchildren("id"))
-    links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot] if link.tag != SEALED)
+    links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot])
     for children, medium_of in (
         (layout[Slot.CATEGORY], medium_of_genre),
         (ids, _medium_of_id),

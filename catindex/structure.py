@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 SCHEMAS = "http://schemas.netflix.com/"
 RECORD = "catalog_title"
 
-#: An element that stands in a tree for children which are kept as bytes (`catindex.usual`); it tells their slot.
-SEALED = "catindex-sealed"
+#: What elements are called that stand in a tree for children which are kept as bytes (`catindex.usual.seal`): this, and
+#: the slot of these children behind it.
+SEALED = "catindex-sealed-"
 
 
 class Slot:
@@ -76,6 +77,7 @@ SLOT_OF_TAG = {
     "average_rating": Slot.AVERAGE_RATING,
     "external_ids": Slot.EXTERNAL_IDS,
     "updated": Slot.UPDATED,
+    **{f"{SEALED}{slot}": slot for slot in range(Slot.UPDATED + 1)},
 }
 _SLOT_OF_REL = {
     "catalog/titles/box_art": Slot.BOX_ART,
@@ -194,8 +196,6 @@ def _read(record: Element) -> tuple[Layout, bool]:
             slot = slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
         else:
             slot = SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
-            if tag == SEALED:
-                slot = int(child.get("slot") or slot)
         if slot in layout:
             layout[slot].append(child)
         else:

@@ -84,7 +84,7 @@ ODD = (
     ),
     *("é", "𝄞", "\xa0", "\u2028", "\ufffe", "\udcc3", "amg", "TMS", "?include_amg=1", "&amp;INCLUDE_tms=1", "instant"),
     *("{?include_amg}", "Blu-ray", "VHS", "/discs/1", "/disc", ' a="b"', ' amg_id="1"', ' rel="x.amg"', " x:y='z'"),
-    *(' status="deprecated"', '<show id="1"/>', "<season_number>2</season_number>", f'<{SEALED} slot="3" place="0"/>'),
+    *(' status="deprecated"', '<show id="1"/>', "<season_number>2</season_number>", f'<{SEALED}3 place="0"/>'),
     link("disc", href=f"{API}/titles/discs/1"),
     category("genres", "Blu-ray"),
     f'<external_ids><id rel="{SCHEMAS}/id.upc">1</id></external_ids>',
@@ -292,7 +292,7 @@ def test_sealed_children_come_back_where_they_stood() -> None:
 def test_a_record_that_imitates_a_seal() -> None:
     """An element with the name of what stands for sealed children comes through, and nothing takes its place."""
     season = f"{API}/titles/series/1/seasons/1"
-    imitation = f'<{SEALED} slot="2" place="0"/>'
+    imitation = f'<{SEALED}2 place="0"/>'
     xml = index_2(
         f'<id>{API}/titles/series/1</id><title short="A" regular="A"/>{imitation}',
         f'<id>{season}</id><title short="A: Season 1" regular="A: Season 1"/><runtime>60</runtime>',

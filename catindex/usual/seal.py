@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from catindex.usual.read import Child
 
 # None of these is in any XML.
-_SEAL, _SLOT_END, _TEXT_END = b"\x04", b"\x05", b"\0"
+_PLACE, _TEXT_END = b"\x04", b"\0"
 
 _BEGIN, _END = f"<{RECORD}>".encode(), f"</{RECORD}>".encode()
 _END_OF_LINE = _END + b"\n"
-_STAND_IN = f'<{SEALED} slot="%b" place="%d"/>'.encode()
-_STAND_INS = re.compile(_STAND_IN.replace(b"%b", rb"[0-9]+").replace(b"%d", rb"([0-9]+)"))
+_STAND_IN = f'<{SEALED}%d place="%b"/>'.encode()
+_STAND_INS = re.compile(_STAND_IN.replace(b"%d", rb"[0-9]+").replace(b"%b", rb"([0-9]+)"))
 
 # Between these, children of a title may be put in (formats, parts and their numbers); a run of sealed ones ends there.
 _BORDERS = (Slot.FORMATS, Slot.SEASONS, Slot.AVERAGE_RATING, Slot.UNKNOWN, Slot.UPDATED)
@@ -46,7 +46,7 @@ def seal(children: Sequence[Child]) -> bytes:
         elif slot < limit:
             sealed[-1].append(data)
         else:
-            told.append(b"%b%d%b" % (_SEAL, slot, _SLOT_END))
+            told.append(_STAND_IN % (slot, _PLACE))
             sealed.append([data])
             limit = next((border for border in _BORDERS if slot < border), Slot.UPDATED + 1)
     told.append(_END)
@@ -68,17 +68,15 @@ class Seals:
 
     def xml(self, record: bytes) -> bytes:
         """Give a record as XML, in which elements stand for what is sealed, or as it is if it is not sealed."""
+        if not is_sealed(record):
+            return record
         told, *texts = record.split(_TEXT_END)
-        begin, *further = told.split(_SEAL)
-        found = [begin]
-        for piece, text in zip(further, texts, strict=False):
-            slot, _, rest = piece.partition(_SLOT_END)
-            if self._is_ambiguous:
-                found += render(text, ""), rest
-            else:
-                found += _STAND_IN % (slot, len(self._texts)), rest
-                self._texts.append(text)
-        return b"".join(found)
+        begin, *further = told.split(_PLACE)
+        if self._is_ambiguous:
+            return _STAND_INS.sub(lambda place: render(texts[int(place[1])], ""), _numbered(begin, further, 0))
+        xml = _numbered(begin, further, len(self._texts))
+        self._texts += texts[: len(further)]
+        return xml
 
     def open(self, title: bytes, target: str) -> bytes:
         """Put what is sealed back into a title that goes to an output."""
@@ -87,3 +85,8 @@ class Seals:
         pieces = _STAND_INS.split(title)
         pieces[1::2] = [render(self._texts[int(place)], target) for place in pieces[1::2]]
         return b"".join(pieces)
+
+
+def _numbered(begin: bytes, further: Sequence[bytes], first: int) -> bytes:
+    """Give XML in which the elements that stand for sealed children are numbered, from ``first`` on."""
+    return b"".join([begin, *[b"%d%b" % place for place in enumerate(further, first)]])
