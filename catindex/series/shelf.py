@@ -7,6 +7,7 @@ never. The shelf keeps every record's bytes and every edge, and then settles who
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import tempfile
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # What a child says itself goes before what a list says; among equals the first in the input.
 _LISTED_LATER = 1 << 48
+
+_BUFFER_BYTES = 1 << 20
 
 _TABLES = """
     CREATE TABLE seen (key TEXT PRIMARY KEY, digest INTEGER NOT NULL) WITHOUT ROWID;
@@ -88,7 +91,7 @@ class Shelf:
     def __init__(self) -> None:
         """Open two files without a name, which vanish with the process. Raises TransferError where none can be."""
         with _telling():
-            self._data = tempfile.TemporaryFile(prefix="catindex-")  # noqa: SIM115 - closed by `close`
+            self._data = tempfile.TemporaryFile(prefix="catindex-", buffering=_BUFFER_BYTES)  # noqa: SIM115 - see `close`
             self._index = sqlite3.connect("", isolation_level=None)
             self._index.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096;")
             self._index.executescript(_TABLES)
@@ -161,8 +164,9 @@ class Shelf:
     def _waiting(self, row: tuple[int, str, int, int, int]) -> Waiting:
         number, key, line, start, length = row
         try:
-            self._data.seek(start)
-            return Waiting(number, key, line, self._data.read(length))
+            # Records of a series lie far apart: a buffer would be filled for each of them.
+            os.lseek(self._data.fileno(), start, os.SEEK_SET)
+            return Waiting(number, key, line, os.read(self._data.fileno(), length))
         except OSError as error:
             raise _failed(error) from error
 
