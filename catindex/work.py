@@ -201,12 +201,11 @@ def _quick(work: Work) -> Callable[[bytes], Usual | None]:
 
 def _use(usual: Usual, work: Work) -> _Treated:
     """Do with a record of the usual shape what `_treat` does with others."""
-    key, children, relatives, terms, removed, kept = usual
+    key, children, edges, terms, removed, kept = usual
     kind = kind_of(key)
     ids = tuple(removed), tuple(kept)
     if kind in RANKS:
-        (record,) = parse(b"".join([b"<r>", *relatives, b"</r>"]), huge=work.huge)
-        return _Treated(key, {}, tuple(edges(record, key)), seal(children), _NOWHERE, *ids)
+        return _Treated(key, {}, tuple(edges), seal(children), _NOWHERE, *ids)
     notes: tuple[Note, ...] = ()
     title = whole(children)
     if work.split:

@@ -110,29 +110,45 @@ def children(record: Element, kind: str) -> list[Relative]:
 
 
 def edges(record: Element, key: str) -> list[Edge]:
-    """Give all that a record says about who belongs to whom; the first parent that a part names comes first.
+    """Give all that a record says about who belongs to whom; the first parent that a part names comes first."""
+    return [*edges_of_url(key, id_of(record)), *edges_in(record, key)]
+
+
+def edges_of_url(key: str, url: str) -> list[Edge]:
+    """Give what a record's own URL says: that of a season holds its series."""
+    series = series_in_url(url) if kind_of(key) == SEASON else None
+    return [Edge(key, series[0], own=True)] if series else []
+
+
+def edges_in(record: Element, key: str) -> Iterator[Edge]:
+    """Give what the links and lists of a record, which has this key, say about who belongs to whom.
 
     What a record nested in a list or link says counts as the word of the one that holds it.
     """
-    kind = kind_of(key)
-    found: list[Edge] = []
-    if kind == SEASON and (series := series_in_url(id_of(record))):
-        found.append(Edge(key, series[0], own=True))
     for relative in relatives(record):
         if relative.key is None or relative.kind not in RANKS:
             continue
-        # A season's URL holds its series, also where neither has a record.
-        series = series_in_url(relative.url) if relative.kind == SEASON else None
-        if RANKS[relative.kind] < RANKS[kind]:
-            if series:
-                found += (Edge(key, series[0], own=True), Edge(relative.key, series[0], own=False))
-            found.append(Edge(key, relative.key, own=True))
-        elif RANKS[relative.kind] > RANKS[kind]:
-            found.append(Edge(relative.key, key, own=False))
-            if series:
-                found.append(Edge(relative.key, series[0], own=False))
+        yield from edges_between(key, relative.key, relative.url)
         if relative.element.tag == RECORD:
-            found += (edge._replace(own=False) for edge in edges(relative.element, relative.key))
+            yield from (edge._replace(own=False) for edge in edges(relative.element, relative.key))
+
+
+def edges_between(key: str, relative: str, url: str) -> list[Edge]:
+    """Give what follows from a record that names a relative, by its key and URL."""
+    rank, kind = RANKS[kind_of(key)], kind_of(relative)
+    if kind not in RANKS:
+        return []
+    # A season's URL holds its series, also where neither has a record.
+    series = series_in_url(url) if kind == SEASON else None
+    found: list[Edge] = []
+    if RANKS[kind] < rank:
+        if series:
+            found += (Edge(key, series[0], own=True), Edge(relative, series[0], own=False))
+        found.append(Edge(key, relative, own=True))
+    elif RANKS[kind] > rank:
+        found.append(Edge(relative, key, own=False))
+        if series:
+            found.append(Edge(relative, series[0], own=False))
     return found
 
 

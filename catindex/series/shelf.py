@@ -164,11 +164,17 @@ class Shelf:
     def _waiting(self, row: tuple[int, str, int, int, int]) -> Waiting:
         number, key, line, start, length = row
         try:
-            # Records of a series lie far apart: a buffer would be filled for each of them.
-            os.lseek(self._data.fileno(), start, os.SEEK_SET)
-            return Waiting(number, key, line, os.read(self._data.fileno(), length))
+            return Waiting(number, key, line, self._read(start, length))
         except OSError as error:
             raise _failed(error) from error
+
+    def _read(self, start: int, length: int) -> bytes:
+        """Read without a buffer: records of a series lie far apart."""
+        os.lseek(self._data.fileno(), start, os.SEEK_SET)
+        data = os.read(self._data.fileno(), length)
+        while len(data) < length and (more := os.read(self._data.fileno(), length - len(data))):
+            data += more
+        return data
 
     def close(self) -> None:
         """Let both files go."""

@@ -14,6 +14,7 @@ from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
 from catindex.formats import MEDIUM_OF_GENRE, medium_of_link
 from catindex.reader import parse
+from catindex.series.relations import edges_between, edges_in, edges_of_url
 from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Expansion, Slot, said_again
 from catindex.title import OTHER, RANKS, key_of_url, kind_of
 from catindex.usual.answers import (
@@ -30,6 +31,8 @@ from catindex.usual.marks import around, is_marked, only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from catindex.series.relations import Edge
 
     Match = re.Match[bytes]
 
@@ -54,14 +57,13 @@ Child = tuple[int, bytes, bool]
 class Usual(NamedTuple):
     """A record of the usual shape, in 2.0 structure and stripped: its key, its children in order.
 
-    ``relatives`` are those children of a part, as they came, that may tell what it belongs to. ``terms`` are those of
-    its formats, None where it says nothing about them; ``removed`` and ``kept`` are the sources of its external ids and
-    other such references.
+    ``edges`` are all that a part says about who belongs to whom. ``terms`` are those of its formats, None where it says
+    nothing about them; ``removed`` and ``kept`` are the sources of its external ids and other such references.
     """
 
     key: str
     children: list[Child]
-    relatives: list[bytes]
+    edges: list[Edge]
     terms: list[str] | None
     removed: list[str]
     kept: list[str]
@@ -95,7 +97,6 @@ _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "
 #: A record longer than this is none of the usual shape: its children would take a multiple of its memory.
 _MOST_BYTES = 1 << 18
 
-_SLOTS_OF_RELATIVES = frozenset({Slot.ID, Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.LINK, Slot.UNKNOWN})
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 _SLOT = itemgetter(0)
 
@@ -119,8 +120,8 @@ class _Record:
     """The state of reading one record."""
 
     __slots__ = (
-        "_address", "_categories", "_children", "_data", "_grammar", "_is_part", "_kept", "_manner", "_people",
-        "_removed", "_terms",
+        "_address", "_categories", "_children", "_data", "_edges", "_grammar", "_is_part", "_kept", "_key",
+        "_manner", "_people", "_removed", "_terms",
     )  # fmt: skip
 
     def __init__(self, data: bytes, manner: Manner) -> None:
@@ -130,6 +131,7 @@ class _Record:
         self._children: list[Child] = []
         self._categories: list[bytes] = []
         self._people: dict[bytes, list[bytes]] = {}
+        self._edges: list[Edge] = []
         self._terms: list[str] | None = None
         self._removed: list[str] = []
         self._kept: list[str] = []
@@ -140,9 +142,11 @@ class _Record:
         if head is None or not head["id"] or len(data) > _MOST_BYTES:
             raise UnusualError
         self._address = head["id"]
-        url = self._address.replace(b"&amp;", b"&").decode()
-        key = key_of_url(url) or f"{OTHER}/{url}"
+        url = _plain_text(self._address)
+        self._key = key = key_of_url(url) or f"{OTHER}/{url}"
         self._is_part = kind_of(key) in RANKS
+        if self._is_part:
+            self._edges += edges_of_url(key, url)
         children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
         if grammar.old:
             self._add_title(head["title"])
@@ -161,13 +165,10 @@ class _Record:
         if grammar.old:
             self._add_categories()
             self._add_people()
-        relatives = []
-        if self._is_part:
-            relatives = [data for slot, data, telling in children if telling and slot in _SLOTS_OF_RELATIVES]
         children.sort(key=_SLOT)
         if self._manner.strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
             children = [left for child in children for left in self._stripped(child)]
-        return Usual(key, children, relatives, self._terms, self._removed, self._kept)
+        return Usual(key, children, self._edges, self._terms, self._removed, self._kept)
 
     def plain(self, child: Match) -> None:
         kind = child.lastgroup or ""
@@ -198,7 +199,7 @@ class _Record:
         self._children.append((Slot.TITLE, self._tidy(child[0]), True))
 
     def show(self, child: Match) -> None:
-        self._children.append((Slot.UNKNOWN, self._tidy(child[0]), True))
+        self._add_relatives(Slot.UNKNOWN, self._tidy(child[0]))
 
     def synopsis(self, child: Match) -> None:
         data = child[0].lstrip()  # the space within the text stays
@@ -210,7 +211,14 @@ class _Record:
         """Add a list of parts of the series."""
         if not self._is_part:
             raise UnusualError
-        self._children.append((_LISTS[child.lastgroup or ""], self._tidy(child[0]), True))
+        self._add_relatives(_LISTS[child.lastgroup or ""], self._tidy(child[0]))
+
+    def _add_relatives(self, slot: int, data: bytes) -> None:
+        """Add what may name several titles of the series, or one without its address."""
+        self._children.append((slot, data, True))
+        if self._is_part:
+            (record,) = parse(b"<r>%s</r>" % data)
+            self._edges += edges_in(record, self._key)
 
     def by_format(self, child: Match) -> None:
         """Add a list that has an entry for each format, of a link that is no medium's as a whole."""
@@ -226,12 +234,16 @@ class _Record:
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
         if rel.retired is not None and self._manner.strip:
             self._removed.append(rel.retired)
-        elif (rel.family or rel.slot == Slot.FORMATS) and self._is_part:
+        elif rel.family and self._is_part:
+            url = _plain_text(child["href"])
+            if relative := key_of_url(url):
+                self._edges += edges_between(self._key, relative, url)
             self._children.append((rel.slot, data, True))
         else:
             owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
-            medium = medium_of_link(rel.text, child["href"].replace(b"&amp;", b"&").decode()) if owned else None
-            self._children.append((rel.slot, self._of_medium(medium, data), False))
+            medium = medium_of_link(rel.text, _plain_text(child["href"])) if owned else None
+            telling = self._is_part and rel.slot == Slot.FORMATS
+            self._children.append((rel.slot, self._of_medium(medium, data), telling))
 
     def _of_medium(self, medium: str | None, data: bytes) -> bytes:
         return data if medium is None or not self._manner.mark else only(medium, data)
@@ -365,6 +377,10 @@ _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
     "people": _Record.person,
     "external_ids": _Record.external_ids,
 }
+
+
+def _plain_text(address: bytes) -> str:
+    return address.replace(b"&amp;", b"&").decode()
 
 
 @lru_cache
