@@ -143,11 +143,11 @@ def strip_all(record: Element, raw: bytes | None = None) -> Counter[str]:
         for node in list(record.iter()):
             tail, text = node.tail, node.text
             if tail and node is not record and _PARAMETER_HINT.search(tail):
-                node.tail = _without_parameters(tail, removed)
+                node.tail = without_parameters(tail, removed)
             if isinstance(node.tag, str):
                 _strip_attributes(node, removed)
             if text and _PARAMETER_HINT.search(text):
-                set_text(node, _without_parameters(text, removed))
+                set_text(node, without_parameters(text, removed))
     return removed
 
 
@@ -166,10 +166,15 @@ def _strip_attributes(element: Element, removed: Counter[str]) -> None:
             removed[source] += 1
             del element.attrib[name]
         elif "include_" in value.lower() and _PARAMETER_HINT.search(value):
-            element.set(name, _without_parameters(value, removed))
+            element.set(name, without_parameters(value, removed))
 
 
-def _without_parameters(text: str, removed: Counter[str]) -> str:
+def without_parameters(text: str, removed: Counter[str]) -> str:
+    """Give text without the parameters that asked for retired ids, and count these in ``removed``.
+
+    It may stand as in XML, where ``&`` is written ``&amp;``.
+    """
+
     def take_out(match: re.Match[str]) -> str:
         removed[match[1].lower()] += 1
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -102,6 +103,8 @@ _SLOT = itemgetter(0)
 
 # The end of include_amg and include_tms: no other retired reference is left in what the grammar knows.
 _PARAMETERS = re.compile(rb"_[aAtT][mM][gGsS]")
+_ASKED = re.compile(rb'(?:scheme|label|term|rel)="[^"]*' + _PARAMETERS.pattern)
+_ESCAPES = re.compile(rb"&(?!amp;)")
 
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
 _PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
@@ -241,6 +244,8 @@ class _Record:
             self._children.append((rel.slot, data, True))
         else:
             owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
+            if owned and _PARAMETERS.search(data):  # it may lead to a disc without the parameter
+                raise UnusualError
             medium = medium_of_link(rel.text, _plain_text(child["href"])) if owned else None
             telling = self._is_part and rel.slot == Slot.FORMATS
             self._children.append((rel.slot, self._of_medium(medium, data), telling))
@@ -344,16 +349,23 @@ class _Record:
             self._children.append((Slot.EXTERNAL_IDS, data, False))
 
     def _stripped(self, child: Child) -> list[Child]:
-        """Take AMG and TMS references out of a child that may hold some, by its tree."""
+        """Take AMG and TMS references out of a child that may hold some."""
         slot, data, telling = child
         if not _PARAMETERS.search(data):
             return [child]
-        if is_marked(data):
+        if _ASKED.search(data):  # a rule would say something else of it without the parameter
             raise UnusualError
-        root = parse(data)[0].getparent()
-        assert root is not None
-        self._removed += external_ids.strip_all(root).elements()
-        data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
+        if slot != Slot.SYNOPSIS and not _ESCAPES.search(data):  # what stands there is the same in a tree
+            removed: Counter[str] = Counter()
+            data = external_ids.without_parameters(data.decode(), removed).encode()
+        elif is_marked(data):
+            raise UnusualError
+        else:
+            root = parse(data)[0].getparent()
+            assert root is not None
+            removed = external_ids.strip_all(root)
+            data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
+        self._removed += removed.elements()
         return [(slot, data, telling)] if data else []
 
 
