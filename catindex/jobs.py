@@ -16,9 +16,9 @@ import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from catindex.errors import FaultError
+from catindex.errors import CatindexError, FaultError
 from catindex.usage import peak_rss_bytes
 
 if TYPE_CHECKING:
@@ -175,20 +175,23 @@ def serve() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, results = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing else may get in between the results
+    answer: tuple[Any, BaseException | None]
     try:
-        while (message := _next(tasks)) is not None:
-            pickle.dump(_answer(*message), results, pickle.HIGHEST_PROTOCOL)
+        while True:
+            try:
+                message = pickle.load(tasks)  # noqa: S301 - from our own main process
+            except (EOFError, pickle.UnpicklingError):  # that has ended, maybe in the middle of a message
+                return
+            except CatindexError as error:  # a task that cannot be taken: what lies behind it in the pipe is lost
+                answer, is_last = (None, error), True
+            else:
+                answer, is_last = _answer(*message), False
+            pickle.dump(answer, results, pickle.HIGHEST_PROTOCOL)
             results.flush()
+            if is_last:
+                return
     except BrokenPipeError:
         os._exit(0)  # the main process has gone, and what is left in the buffer with it
-
-
-def _next(tasks: BinaryIO) -> tuple[Callable[[Any], Any], Any] | None:
-    try:
-        message: tuple[Callable[[Any], Any], Any] = pickle.load(tasks)  # noqa: S301 - from our own main process
-    except (EOFError, pickle.UnpicklingError):  # the main process has ended, maybe in the middle of a message
-        return None
-    return message
 
 
 def _answer(function: Callable[[Any], Any], task: Any) -> tuple[Any, BaseException | None]:  # noqa: ANN401

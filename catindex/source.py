@@ -57,8 +57,8 @@ class Source:
     """One input, read once from front to back. Use it as a context manager.
 
     ``name`` is what messages call it; ``compression`` the name of its compression or None; ``size`` its size in bytes
-    as it lies there, None for a pipe; ``in_place`` whether the bytes given on are the file's own, at the same offsets
-    behind the first ``skipped`` ones (a byte order mark), so that others may read them there by themselves.
+    as it lies there, None for a pipe; ``in_place`` whether the bytes given on are those of the file at ``path``, at the
+    same offsets behind the first ``skipped`` ones (a byte order mark): then others may read them there by themselves.
     """
 
     def __init__(self, path: str) -> None:
@@ -81,7 +81,8 @@ class Source:
             self._pending = self._pending[self.skipped :]
             self._decoder = None if encoding in _UTF8_NAMES else codecs.getincrementaldecoder(encoding)("strict")
             self.encoding = encoding
-            self.in_place = self.size is not None and self.compression is None and self._decoder is None
+            is_plain = self.compression is None and self._decoder is None
+            self.in_place = is_plain and self.size is not None and path != STDIN
             self.uncompressed_bytes = self.skipped
         except BaseException:
             self.close()

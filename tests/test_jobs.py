@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from catindex import reader
-from catindex.errors import DataError, FaultError
+from catindex.errors import DataError, FaultError, TransferError
 from catindex.jobs import Jobs
 from catindex.pipeline import Job, run
 from catindex.work import Work
@@ -44,6 +44,35 @@ def outputs(dump: Path, folder: Path, jobs: int) -> dict[str, bytes]:
     targets = {name: str(folder / f"{name}.xml") for name in ("streaming", "dvd", "unavailable")}
     run(Job(str(dump), targets, strip=True, unify=True, split=True, jobs=jobs))
     return {name: Path(target).read_bytes() for name, target in targets.items()}
+
+
+def test_a_file_as_standard_input(tmp_path: Path) -> None:
+    """A file that the shell opens has no path by which the workers could read it."""
+    dump = tmp_path / "dump.xml"
+    dump.write_bytes(generate("2.0-lines", 200, 0.5, 3).xml)
+    command = [sys.executable, "-m", "catindex", "process", "-", "-o", str(tmp_path / "piped"), "--jobs", "2"]
+    with dump.open("rb") as stdin:
+        ended = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    alone = outputs(dump, tmp_path / "alone", 1)
+    assert (tmp_path / "piped" / "dvd.xml").read_bytes() == alone["dvd"]
+
+
+def test_a_dump_that_vanishes_while_it_is_read(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a worker cannot read itself is told by the main process, and nothing by the worker."""
+    gone = tmp_path / "gone.xml"
+    piece = reader.Slice(b"<r/>", (), 0, 1, 1, 1, 1, (str(gone), 0))
+    with pytest.raises(TransferError, match=f"{gone}: No such file or directory"), Jobs(2) as jobs:
+        list(jobs.map(len_of, [piece]))
+    gone.write_bytes(b"<r")
+    with pytest.raises(TransferError, match="became shorter while it was read"), Jobs(2) as jobs:
+        list(jobs.map(len_of, [piece]))
+    assert capfd.readouterr().err == ""
+
+
+def len_of(piece: reader.Slice) -> int:
+    """Do something with a slice, in a worker."""
+    return len(piece.data)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
