@@ -18,7 +18,7 @@ from catindex.usual.marks import around, is_marked, only, render
 from catindex.usual.read import Manner, Usual, read
 from catindex.usual.seal import Seals, is_sealed, seal, whole
 from tests.damage import LAYOUTS, dump
-from tests.running import catindex, index_2
+from tests.running import catindex, index_1, index_2
 
 MANY = settings(max_examples=200, deadline=None, derandomize=True)
 PROCESS_2, PROCESS_1 = (Manner(dialect, strip=True, mark=True) for dialect in ("2.0", "1.x"))
@@ -127,6 +127,45 @@ def test_as_bytes_or_as_trees(
         at = places[int(where * len(places))]
         records[number % len(records)] = record[:at] + what.encode(errors="surrogateescape") + record[at:]
     fast, slow = outcomes(made.xml(records), *way)
+    assert fast == slow
+
+
+BOTH = formats(availability("DVD"), availability("instant"))
+SCREENS = "<screen_formats>{}</screen_formats>".format(
+    "".join(f"<screen_format>{category('title_formats', term)}</screen_format>" for term in ("DVD", "instant"))
+)
+OLD = f"<title>A</title>{MOVIE}"
+EXAMPLES = {
+    "an entry whose scheme is one without the parameter": index_2(
+        MOVIE
+        + TITLE
+        + BOTH
+        + link("titles/screen_formats", SCREENS.replace('title_formats"', 'title_formats{?include_amg}"'))
+    ),
+    "a format that is one without the parameter": index_2(
+        MOVIE + TITLE + BOTH.replace('term="instant"', 'term="instant?include_amg=1"')
+    ),
+    "a link that leads to a disc without the parameter": index_2(
+        MOVIE + TITLE + BOTH + link("title", href=f"{API}/titles/discs/1{{?include_tms}}")
+    ),
+    "a further title in 1.x": index_1(f"{OLD}<title>B</title>"),
+    "a person of 1.x without a name": index_1(f'{OLD}<link href="p" rel="{SCHEMAS}/person.actor"></link>'),
+    "a reference to what is no character": index_1(f"{OLD}<studio>&#65534;</studio>"),
+    "references to what needs an escape, and to a surrogate": index_1(f"{OLD}<studio>&#60;</studio>&#55296;"),
+    "space behind the title of 1.x": index_1(f"<title>A\xa0</title>{MOVIE}"),
+    "a comment between records": index_2(MOVIE + TITLE + BOTH).replace(
+        b"</catalog_titles>", b"<!-- c --></catalog_titles>"
+    ),
+    "what is not well-formed between records": index_2(
+        MOVIE + TITLE + BOTH, MOVIE.replace("/1<", "/2<") + TITLE + BOTH
+    ).replace(b"</catalog_title>\n<", b"</catalog_title>\n]]><", 1),
+}
+
+
+@pytest.mark.parametrize("xml", EXAMPLES.values(), ids=EXAMPLES)
+def test_examples_as_bytes_or_as_trees(xml: bytes) -> None:
+    """What once came out in two ways, or would without a word of the code."""
+    fast, slow = outcomes(xml, "process", {})
     assert fast == slow
 
 
