@@ -211,8 +211,7 @@ def _use(usual: Usual, work: Work) -> _Treated:
     if work.split:
         media = frozenset(media_of(terms or ()))
         targets = targets_of(media, work.outputs)
-        if terms and not MEDIUM_OF_FORMAT.keys() >= set(terms):
-            notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
+        notes = tuple(Note("unknown-format", term) for term in terms or () if term not in MEDIUM_OF_FORMAT)
     else:
         media, targets = _TITLES, [TITLES]
     if kind == OTHER:
