@@ -20,7 +20,7 @@ from catindex.usual.seal import Seals, is_sealed, seal, whole
 from tests.damage import LAYOUTS, dump
 from tests.running import catindex, index_1, index_2
 
-MANY = settings(max_examples=200, deadline=None, derandomize=True)
+MANY = settings(max_examples=120, deadline=None, derandomize=True)
 PROCESS_2, PROCESS_1 = (Manner(dialect, strip=True, mark=True) for dialect in ("2.0", "1.x"))
 API, SCHEMAS = "http://api.netflix.com/catalog", "http://schemas.netflix.com/catalog"
 MOVIE = f"<id>{API}/titles/movies/1</id>"
