@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from datetime import date
 
-
 #: Dialects that hold no titles to split or join -> why.
 REFUSED = {
     REGIONAL: "is a regional partner index, which is unified already and names no formats to split by",

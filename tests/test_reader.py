@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from catindex.dialect import newlines
 from catindex.errors import DataError
 from tests.running import catindex, index_1, index_2
 
@@ -464,3 +465,13 @@ def test_strip_keeps_all_else_of_a_search_response() -> None:
     """Only the parameter goes, also from the header."""
     lines = catindex("strip", SEARCH.encode()).files["titles"].decode().splitlines()[1:]
     assert "".join(lines) == SEARCH.replace("|include_amg", "")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"short\n", b"x" * 300 + b"\n", b"x" * 5000 + b"\n"])
+@pytest.mark.parametrize("lines", [0, 1, 15, 16, 17, 18, 200])
+def test_line_breaks_are_counted_however_long_the_lines(line: bytes, lines: int) -> None:
+    """Long lines are counted by leaps and short ones by every byte: the number is the same, within what is asked for."""
+    data = b"\n\n" + line * lines + b"rest\n" * 40
+    end = 2 + len(line) * lines
+    assert newlines(data, 2, end) == lines
+    assert newlines(data, 0, len(data)) == data.count(b"\n")

@@ -103,7 +103,9 @@ _SLOT = itemgetter(0)
 
 # The end of include_amg and include_tms: no other retired reference is left in what the grammar knows.
 _PARAMETERS = re.compile(rb"_[aAtT][mM][gGsS]")
+# Where a rule has asked what the value says, which is another one without the parameter.
 _ASKED = re.compile(rb'(?:scheme|label|term|rel)="[^"]*' + _PARAMETERS.pattern)
+# What stands for another character than in a tree, but for &, which a parameter may begin with either way.
 _ESCAPES = re.compile(rb"&(?!amp;)")
 
 _GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
@@ -353,9 +355,9 @@ class _Record:
         slot, data, telling = child
         if not _PARAMETERS.search(data):
             return [child]
-        if _ASKED.search(data):  # a rule would say something else of it without the parameter
+        if _ASKED.search(data):
             raise UnusualError
-        if slot != Slot.SYNOPSIS and not _ESCAPES.search(data):  # what stands there is the same in a tree
+        if slot != Slot.SYNOPSIS and not _ESCAPES.search(data):
             removed: Counter[str] = Counter()
             data = external_ids.without_parameters(data.decode(), removed).encode()
         elif is_marked(data):
