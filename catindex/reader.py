@@ -3,8 +3,8 @@
 A *slice* is a run of whole children of the root with the place of each in it. Cutting needs no parser: between records
 the bytes are read token by token, inside a record only its own name, CDATA, comments and processing instructions are
 looked for (1.9 GB/s). Every slice is then parsed by libxml2 on its own (`records`), which refuses what is not
-well-formed, but for records that are read from their bytes by patterns that prove as much (`catindex.usual`); since each
-slice is balanced in itself, so is the whole. Memory holds one slice, whatever the file's size.
+well-formed, but for records that are read from their bytes by patterns that prove as much (`catindex.usual`); since
+each slice is balanced in itself, so is the whole. Memory holds one slice, whatever the file's size.
 """
 
 from __future__ import annotations

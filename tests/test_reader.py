@@ -470,7 +470,7 @@ def test_strip_keeps_all_else_of_a_search_response() -> None:
 @pytest.mark.parametrize("line", [b"\n", b"short\n", b"x" * 300 + b"\n", b"x" * 5000 + b"\n"])
 @pytest.mark.parametrize("lines", [0, 1, 15, 16, 17, 18, 200])
 def test_line_breaks_are_counted_however_long_the_lines(line: bytes, lines: int) -> None:
-    """Long lines are counted by leaps and short ones by every byte: the number is the same, within what is asked for."""
+    """Long lines are counted by leaps and short ones by every byte; the number is the same."""
     data = b"\n\n" + line * lines + b"rest\n" * 40
     end = 2 + len(line) * lines
     assert newlines(data, 2, end) == lines
