@@ -15,7 +15,7 @@ from catindex.title import DISC, key_of_url, kind_of
 from catindex.vocabulary import is_format_scheme, is_genre_scheme, path, token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -167,17 +167,10 @@ class Nest(NamedTuple):
     nested: list[Nest]
 
 
-def nest(record: Element, layout: Layout, layouts: Mapping[Element, Layout]) -> Nest:
-    """Read what `streamline` must know of a record and of those nested in it, to any depth.
-
-    ``layouts`` are those of nested records that are known already.
-    """
+def nest(record: Element, layout: Layout) -> Nest:
+    """Read what `streamline` must know of a record and of those nested in it, to any depth."""
     found = record_children(link for slot in _NESTING if slot in layout for link in layout[slot])
-    nested = [
-        nest(child, layouts.get(child) or layout_of(child), layouts)
-        for child in found
-        if any(inner.tag not in _NEVER_OWNED for inner in child)
-    ]
+    nested = [nest(child, layout_of(child)) for child in found if any(inner.tag not in _NEVER_OWNED for inner in child)]
     return Nest(record, layout, list(_owned(layout)), nested)
 
 

@@ -233,8 +233,7 @@ class _Run:
         for note in entry.notes:
             self._warn(entry, note.code, note.detail)
         if entry.edges is not None and entry.key is not None:
-            data = entry.sealed or piece.data[entry.start : entry.end]
-            self._shelf.put(number, entry.key, entry.line, data, entry.edges)
+            self._shelf.put(number, entry.key, entry.line, entry.packed, entry.edges)
         elif entry.is_record:
             self._count(entry.media, part=False)
         if entry.removed:
@@ -283,8 +282,6 @@ class _Run:
             self._count(
                 united.media if own else united.members[part.key], part=not own and part.key not in united.alone
             )
-        report.removed_ids.update(united.ids.removed)
-        report.kept_ids.update(united.ids.kept)
         for note in united.notes:
             report.warn(note.code, key=group.key or first.key, line=first.line, detail=note.detail)
         if group.key is None:

@@ -18,15 +18,19 @@ from catindex.formats import (
     streamline,
     told_terms,
 )
+from catindex.series.record import View
 from catindex.series.relations import children
 from catindex.structure import Slot, layout_of, record_children
 from catindex.title import DISC, SEASON, SERIES, key_of, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from lxml.etree import _Element as Element
 
+    from catindex.series.family import Part
+    from catindex.series.record import Entry
+    from catindex.series.unify import Title
     from catindex.structure import Layout
 
 #: Beside the media: where titles (and parts of titles) go that are available in neither.
@@ -36,13 +40,12 @@ UNAVAILABLE = "unavailable"
 PART_SLOTS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS)
 
 
-class Title(NamedTuple):
-    """A title to be split: its record and layout, the bytes it was parsed from, known layouts of nested records."""
+class Tree(NamedTuple):
+    """A title to be split as a tree: its record and layout, the bytes it was parsed from."""
 
     record: Element
     layout: Layout
     raw: bytes
-    layouts: Mapping[Element, Layout] = {}
 
 
 class Pieces(NamedTuple):
@@ -58,14 +61,14 @@ def serialize(record: Element) -> bytes:
     return etree.tostring(record, encoding="utf-8", with_tail=False) + b"\n"
 
 
-def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: bool) -> Pieces:
+def split(title: Tree, kind: str, wanted: Collection[str], *, keep_stragglers: bool) -> Pieces:
     """Split a title among the files that are wanted (of `MEDIA` and `UNAVAILABLE`); uses its record up.
 
     A unified series is split part by part: it goes to each file where it or any part is available, and lists there
     only the parts that are.
     """
-    record, layout, raw, layouts = title
-    parts = _parts(layout, layouts) if kind == SERIES else []
+    record, layout, raw = title
+    parts = _parts(layout) if kind == SERIES else []
     terms = told_terms(layout) or []
     media = media_of(terms).union(*(part.media for part in parts if part.media))
     terms += [term for part in parts for term in part.terms or ()]
@@ -73,7 +76,7 @@ def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: 
     if UNAVAILABLE in wanted and UNAVAILABLE not in targets and any(part.is_nowhere for part in parts):
         targets.append(UNAVAILABLE)
     untidy = [] if keep_stragglers else [medium for medium in targets if medium in MEDIA and may_straggle(raw, medium)]
-    whole = nest(record, layout, {part.element: part.layout for part in parts}) if untidy else None
+    whole = nest(record, layout) if untidy else None
     data = {}
     for target in targets:
         cuttings = Cuttings()
@@ -88,6 +91,42 @@ def split(title: Title, kind: str, wanted: Collection[str], *, keep_stragglers: 
     return Pieces(frozenset(media), data, unknown)
 
 
+def publish(title: Title, wanted: Collection[str]) -> Pieces:
+    """Write a title that was made of a series to the files that are wanted, as `split` does with trees."""
+    record, parts = title.record, title.parts
+    terms = list(record.terms or ())
+    told: dict[Part, set[str] | None] = {}
+    for part in parts:
+        own = part.record.terms
+        told[part] = None if own is None else media_of_part(part.kind, own)
+        terms += own or ()
+    media = media_of(record.terms or ()).union(*filter(None, told.values()))
+    targets = targets_of(media, wanted)
+    if UNAVAILABLE in wanted and UNAVAILABLE not in targets and any(found == set() for found in told.values()):
+        targets.append(UNAVAILABLE)
+    data = {}
+    for target in targets:
+        for part, found in told.items():
+            part.hidden = bool(media) and not _is_listed(part.kind, found, target)
+        data[target] = b"".join([*record.pieces(View(target, _mentions_of_hidden(parts))), b"\n"])
+    return Pieces(frozenset(media), data, tuple(term for term in terms if term not in MEDIUM_OF_FORMAT))
+
+
+def _mentions_of_hidden(parts: Iterable[Part]) -> set[Entry]:
+    gone = {part.key for part in parts if part.hidden and part.key is not None}
+    seen = [part for part in parts if not part.hidden and part.kind in (SEASON, DISC)] if gone else []
+    return {entry for part in seen for entry in part.record.children(part.kind) if entry.relative.key in gone}
+
+
+def _is_listed(kind: str, media: Collection[str] | None, target: str) -> bool:
+    """Whether a part of a series with these media is listed in a file."""
+    if target == UNAVAILABLE:
+        return media is not None and not media
+    if media is None:  # it goes wherever its title goes, but discs are for the DVD file only
+        return target == DVD or kind != DISC
+    return target in media
+
+
 def targets_of(media: Collection[str], wanted: Collection[str]) -> list[str]:
     """Give the files, of those that are wanted, to which a title goes that is available in these media."""
     return [medium for medium in MEDIA if medium in media and medium in wanted] or [
@@ -95,9 +134,8 @@ def targets_of(media: Collection[str], wanted: Collection[str]) -> list[str]:
     ]
 
 
-class _Part(NamedTuple):
+class _Nested(NamedTuple):
     element: Element
-    layout: Layout
     key: str | None
     terms: list[str] | None
     media: set[str] | None
@@ -106,29 +144,21 @@ class _Part(NamedTuple):
     def is_nowhere(self) -> bool:
         return self.media is not None and not self.media
 
-    def is_listed(self, target: str) -> bool:
-        if target == UNAVAILABLE:
-            return self.is_nowhere
-        if self.media is None:  # it goes wherever its title goes, but discs are for the DVD file only
-            return target == DVD or kind_of(self.key) != DISC
-        return target in self.media
 
-
-def _parts(layout: Layout, layouts: Mapping[Element, Layout]) -> list[_Part]:
+def _parts(layout: Layout) -> list[_Nested]:
     """Give the parts nested in a series."""
     parts = []
     for child in record_children(link for slot in PART_SLOTS for link in layout[slot]):
-        key, known = key_of(child), layouts.get(child) or layout_of(child)
-        terms = told_terms(known)
-        parts.append(_Part(child, known, key, terms, None if terms is None else media_of_part(kind_of(key), terms)))
+        key, terms = key_of(child), told_terms(layout_of(child))
+        parts.append(_Nested(child, key, terms, None if terms is None else media_of_part(kind_of(key), terms)))
     return parts
 
 
-def _keep_parts(record: Element, parts: Iterable[_Part], target: str, cuttings: Cuttings) -> None:
+def _keep_parts(record: Element, parts: Iterable[_Nested], target: str, cuttings: Cuttings) -> None:
     """Take out the parts that do not belong to a file, every mention of them, and the lists that this empties."""
     gone: set[str | None] = set()
     for part in parts:
-        if not part.is_listed(target):
+        if not _is_listed(kind_of(part.key), part.media, target):
             gone.add(part.key)
             _cut(part.element, record, cuttings)
     gone.discard(None)
@@ -136,7 +166,7 @@ def _keep_parts(record: Element, parts: Iterable[_Part], target: str, cuttings: 
         for part in parts:
             if part.key not in gone and (kind := kind_of(part.key)) in (SEASON, DISC):
                 for child in children(part.element, kind):
-                    if child.key in gone:
+                    if child.key in gone and child.element is not None:
                         _cut(child.element, record, cuttings)
 
 

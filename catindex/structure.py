@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lxml import etree
 
 from catindex.elements import drop
+from catindex.markup import empty, start_tag
 from catindex.title import id_of
 from catindex.vocabulary import path, rel_of
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMAS = "http://schemas.netflix.com/"
 RECORD = "catalog_title"
-
-#: What elements are called that stand in a tree for children which are kept as bytes (`catindex.usual.seal`): this, and
-#: the slot of these children behind it.
-SEALED = "catindex-sealed-"
 
 
 class Slot:
@@ -77,7 +74,6 @@ SLOT_OF_TAG = {
     "average_rating": Slot.AVERAGE_RATING,
     "external_ids": Slot.EXTERNAL_IDS,
     "updated": Slot.UPDATED,
-    **{f"{SEALED}{slot}": slot for slot in range(Slot.UPDATED + 1)},
 }
 _SLOT_OF_REL = {
     "catalog/titles/box_art": Slot.BOX_ART,
@@ -121,6 +117,13 @@ PEOPLE = {
 def people_of_rel(rel: str) -> Expansion | None:
     """Give the 2.0 link that holds people whom 1.x links to with this rel; None for any other rel."""
     return PEOPLE.get(path(rel))
+
+
+def link_to(expansion: Expansion, address: str) -> bytes:
+    """Write the start tag of the link that holds an expansion of the record with this address, as `make_link` does."""
+    above = address.partition("#")[0].rstrip("/")
+    href = {"href": f"{above}/{expansion.step}"} if above else {}
+    return start_tag(empty("link", **href, rel=SCHEMAS + expansion.rel, title=expansion.title))[:-2] + b">"
 
 
 def make_link(record: Element, expansion: Expansion) -> Element:
@@ -187,15 +190,19 @@ def refresh(record: Element, layout: Layout, slot: int) -> None:
         layout[slot] = left
 
 
+def slot_of(child: Element) -> int:
+    """Give the slot of a child of a record: a link that holds anything is an expansion, comments are unknown."""
+    tag = child.tag
+    if tag == "link":
+        return slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
+    return SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
+
+
 def _read(record: Element) -> tuple[Layout, bool]:
     layout = Layout()
     last, ordered = Slot.ID, True
     for child in record:
-        tag = child.tag  # a link that holds anything is an expansion; comments are unknown
-        if tag == "link":
-            slot = slot_of_rel(child.get("rel") or rel_of(child), len(child) > 0)
-        else:
-            slot = SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
+        slot = slot_of(child)
         if slot in layout:
             layout[slot].append(child)
         else:

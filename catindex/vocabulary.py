@@ -38,8 +38,12 @@ REL_OF_TITLE = {
 
 def rel_of(link: Element) -> str:
     """Give the path of a link's rel; where it has none, of the list that its title names."""
-    rel = link.get("rel")
-    return path(rel) if rel else REL_OF_TITLE.get((link.get("title") or "").strip().lower(), "")
+    return rel_path(link.get("rel"), link.get("title"))
+
+
+def rel_path(rel: str | None, title: str | None) -> str:
+    """Give the path of a rel; where there is none, of the list that the title of its link names."""
+    return path(rel) if rel else REL_OF_TITLE.get((title or "").strip().lower(), "")
 
 
 @lru_cache(maxsize=4096)

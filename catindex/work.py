@@ -16,17 +16,18 @@ from catindex.dialect import INDEX_1, WRAPPER, newlines
 from catindex.errors import DataError
 from catindex.external_ids import Ids
 from catindex.formats import MEDIUM_OF_FORMAT, media_of
+from catindex.marks import WHOLE, render
+from catindex.markup import undeclared
 from catindex.reader import Slice, parse, records_or_faults
-from catindex.series.family import Member
+from catindex.series.children import START, Manner, children_of, pack, unpack
+from catindex.series.record import Record, View
 from catindex.series.relations import Edge, edges
-from catindex.series.unify import Unified, number_orphan, unify
-from catindex.split import Title, serialize, split, targets_of
+from catindex.series.unify import Title, Unified, number_orphan, unify
+from catindex.split import Pieces, Tree, publish, serialize, split, targets_of
 from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
 from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
-from catindex.usual.marks import render
-from catindex.usual.read import Manner, Usual, read
-from catindex.usual.seal import Seals, is_sealed, seal, whole
+from catindex.usual.read import Usual, read, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -81,8 +82,8 @@ class Entry(NamedTuple):
     """What became of one record.
 
     ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
-    copies apart (within one run). A part of a series has ``edges`` and waits for the others, as it stands or
-    ``sealed``; any other record has its ``media`` and the length of its bytes in each output, where it goes there.
+    copies apart (within one run). A part of a series has ``edges`` and waits for the others, ``packed``; any other
+    record has its ``media`` and the length of its bytes in each output, where it goes there.
     ``removed`` and ``kept`` are the sources of its external ids. A malformed record has a ``fault``, and goes nowhere
     but among the rejects.
     """
@@ -94,7 +95,7 @@ class Entry(NamedTuple):
     digest: int
     is_record: bool
     edges: tuple[Edge, ...] | None = None
-    sealed: bytes = b""
+    packed: bytes = b""
     media: frozenset[str] = frozenset()
     lengths: tuple[int | None, ...] = ()
     removed: tuple[str, ...] = ()
@@ -126,7 +127,7 @@ class _Treated(NamedTuple):
     key: str | None = None
     data: Mapping[str, bytes] = {}
     edges: tuple[Edge, ...] | None = None
-    sealed: bytes = b""
+    packed: bytes = b""
     media: frozenset[str] = frozenset()
     removed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -149,7 +150,6 @@ class United:
     synthesized: bool
     parts: Counter[str]
     evidence: Counter[tuple[str, str]]
-    ids: Ids
     notes: tuple[Note, ...]
 
 
@@ -176,7 +176,7 @@ def prepare(piece: Slice, work: Work) -> Prepared:
             treated = _use(found, work)
         else:
             treated = _treat(found, raw, work) if is_record else _foreign(found, work)
-        key, data, edges, sealed, media, removed, kept, notes = treated
+        key, data, edges, packed, media, removed, kept, notes = treated
         lengths: tuple[int | None, ...] = ()
         if data:
             lengths = tuple(len(data[name]) if name in data else None for name in work.outputs)
@@ -184,19 +184,23 @@ def prepare(piece: Slice, work: Work) -> Prepared:
                 if name in data:
                     lines.append(data[name])
         entries.append(
-            Entry(key, line, start, end, hash(raw), is_record, edges, sealed, media, lengths, removed, kept, notes)
+            Entry(key, line, start, end, hash(raw), is_record, edges, packed, media, lengths, removed, kept, notes)
         )
         last_key = key or last_key
     return Prepared(entries, tuple(b"".join(lines) for lines in titles), tuple(len(lines) for lines in titles))
+
+
+def _manner(work: Work) -> Manner:
+    """Tell how records become bytes."""
+    mark = work.split and not work.keep_stragglers
+    return Manner(mark, years_tell=work.series_limit is not None, wrapper=work.wrapper)
 
 
 def _quick(work: Work) -> Callable[[bytes], Usual | None]:
     """Give what reads records without trees, where that can be."""
     if not work.unify or work.as_of is not None:
         return lambda _: None
-    mark = work.split and not work.keep_stragglers
-    manner = Manner(work.dialect, strip=work.strip, mark=mark, years_tell=work.series_limit is not None)
-    return partial(read, manner=manner)
+    return partial(read, manner=_manner(work), dialect=work.dialect, strip=work.strip)
 
 
 def _use(usual: Usual, work: Work) -> _Treated:
@@ -205,7 +209,7 @@ def _use(usual: Usual, work: Work) -> _Treated:
     kind = kind_of(key)
     ids = tuple(removed), tuple(kept)
     if kind in RANKS:
-        return _Treated(key, {}, tuple(edges), seal(children), _NOWHERE, *ids)
+        return _Treated(key, {}, tuple(edges), pack(START, children), _NOWHERE, *ids)
     notes: tuple[Note, ...] = ()
     title = whole(children)
     if work.split:
@@ -222,9 +226,27 @@ def _use(usual: Usual, work: Work) -> _Treated:
 def _treat(element: Element, raw: bytes, work: Work) -> _Treated:
     """Work on the tree of a record."""
     key = key_of(element)
-    if work.unify and key is not None and kind_of(key) in RANKS:
-        return _Treated(key, edges=tuple(edges(element, key)))
-    return _stand_alone(element, key, raw, work)
+    told = tuple(edges(element, key)) if work.unify and key is not None and kind_of(key) in RANKS else None
+    layout, ids = _ready(element, raw, work)
+    if told is not None:
+        return _Treated(key, {}, told, pack(*children_of(element, _manner(work))), _NOWHERE, *ids)
+    pieces = _pieces(Tree(element, layout, raw), key, work)
+    notes = _notes(pieces)
+    if key is None:
+        notes += (Note("no-id"),)
+    elif kind_of(key) == OTHER:
+        notes += (_unknown_kind(key),)
+    return _Treated(key, pieces.data, None, b"", pieces.media, *ids, notes)
+
+
+def _ready(element: Element, raw: bytes, work: Work) -> tuple[Layout, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Do what is done with every record, wherever it goes; give its layout, and the sources of its external ids."""
+    if work.as_of is not None:
+        dated.apply(element, work.as_of)
+    if work.unify and work.dialect == INDEX_1:
+        modernize(element)
+    layout, ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
+    return layout, (tuple(ids.removed.elements()), tuple(ids.kept.elements()))
 
 
 @no_garbage_collection()
@@ -235,30 +257,18 @@ def unite_all(batch: Sequence[Group], work: Work) -> list[United]:
 
 def unite(group: Group, work: Work) -> United:
     """Make one title of the records of a series, or number an orphan, and split it as the work says."""
-    seals = Seals(record.data for record in group.records)
-    raw = b"".join(seals.xml(record.data) for record in group.records)
-    total = Ids(Counter(), Counter())
-    members = []
-    for record, element in zip(group.records, parse(raw, work.wrapper, huge=work.huge), strict=True):
-        if is_sealed(record.data):
-            members.append(Member(record.key, element, arrange(element)))
-            continue
-        if work.as_of is not None:
-            dated.apply(element, work.as_of)
-        if work.dialect == INDEX_1:
-            modernize(element)
-        layout, ids = _strip(element, arrange(element), record.data, work)
-        members.append(Member(record.key, element, layout))
-        total.removed.update(ids.removed)
-        total.kept.update(ids.kept)
+    manner = _manner(work)
+    members = [Record(record.key, *unpack(record.data), manner) for record in group.records]
     if group.key is None:
-        evidence = number_orphan(members[0])
-        unified = Unified([(members[0].key, members[0].element)], synthesized=False, evidence=evidence)
+        (part,) = members
+        evidence = number_orphan(part)
+        unified = Unified([Title(part.key or "", part)], synthesized=False, evidence=evidence)
     else:
         unified = unify(
             group.key,
             members,
             group.elsewhere,
+            manner,
             limit=work.series_limit,
             episodes_alone=work.episodes_alone,
             show_evidence=work.show_evidence,
@@ -268,46 +278,36 @@ def unite(group: Group, work: Work) -> United:
     data: defaultdict[str, list[bytes]] = defaultdict(list)
     media: frozenset[str] = frozenset()
     notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
-    for key, title in unified.titles:
-        # Of several titles each is searched by itself, or the work would grow with their square.
-        own = raw if len(unified.titles) == 1 else serialize(title)
-        pieces, found, told = _pieces(Title(title, arrange(title), own, unified.layouts), key, work)
-        for name, piece in pieces.items():
-            data[name].append(seals.open(piece, name))
-        if group.key is None or kind_of(key) == SERIES:
-            media |= found
-        notes += told
+    for title in unified.titles:
+        pieces = _published(title, work)
+        for name, piece in pieces.data.items():
+            data[name].append(piece)
+        if group.key is None or kind_of(title.key) == SERIES:
+            media |= pieces.media
+        notes += _notes(pieces)
     return United(
         group.key,
         media,
         unified.media,
-        frozenset(key for key, _ in unified.titles),
+        frozenset(title.key for title in unified.titles),
         {name: b"".join(lines) for name, lines in data.items()},
         Counter({name: len(lines) for name, lines in data.items()}),
         unified.synthesized,
         unified.parts,
         unified.evidence,
-        total,
         tuple(notes),
     )
 
 
-def _stand_alone(element: Element, key: str | None, raw: bytes, work: Work) -> _Treated:
-    if work.as_of is not None:
-        dated.apply(element, work.as_of)
-    if work.unify and work.dialect == INDEX_1:
-        modernize(element)
-    layout, ids = _strip(element, arrange(element) if work.unify else layout_of(element), raw, work)
-    pieces, media, notes = _pieces(Title(element, layout, raw), key, work)
-    if key is None:
-        notes += (Note("no-id"),)
-    elif kind_of(key) == OTHER:
-        notes += (_unknown_kind(key),)
-    return _Treated(key, pieces, None, b"", media, *_sources(ids), notes)
-
-
-def _sources(ids: Ids) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(ids.removed.elements()), tuple(ids.kept.elements())
+def _published(title: Title, work: Work) -> Pieces:
+    """Write a title that was made of a series."""
+    if title.in_place:
+        raw = b"".join(title.record.pieces(View(WHOLE)))
+        (element,) = parse(raw, work.wrapper, huge=work.huge)
+        return _pieces(Tree(element, arrange(element), raw), title.key, work)
+    if work.split:
+        return publish(title, work.outputs)
+    return Pieces(_TITLES, {TITLES: b"".join([*title.record.pieces(View(TITLES)), b"\n"])}, ())
 
 
 def _unknown_kind(key: str) -> Note:
@@ -325,12 +325,15 @@ def _strip(element: Element, layout: Layout, raw: bytes, work: Work) -> tuple[La
     return layout, ids
 
 
-def _pieces(title: Title, key: str | None, work: Work) -> tuple[dict[str, bytes], frozenset[str], tuple[Note, ...]]:
+def _pieces(title: Tree, key: str | None, work: Work) -> Pieces:
     if not work.split:
-        return {TITLES: _undeclared(serialize(title.record), work)}, _TITLES, ()
+        return Pieces(_TITLES, {TITLES: undeclared(serialize(title.record), work.wrapper)}, ())
     found = split(title, kind_of(key), work.outputs, keep_stragglers=work.keep_stragglers)
-    data = {name: _undeclared(piece, work) for name, piece in found.data.items()}
-    return data, found.media, tuple(Note("unknown-format", term) for term in found.unknown_formats)
+    return found._replace(data={name: undeclared(piece, work.wrapper) for name, piece in found.data.items()})
+
+
+def _notes(pieces: Pieces) -> tuple[Note, ...]:
+    return tuple(Note("unknown-format", term) for term in pieces.unknown_formats)
 
 
 def _foreign(element: Element, work: Work) -> _Treated:
@@ -343,13 +346,5 @@ def _foreign(element: Element, work: Work) -> _Treated:
     removed: tuple[str, ...] = ()
     if work.strip:
         removed = (source,) if source else tuple(external_ids.strip_all(element).elements())
-    data = {} if work.strip and source else {TITLES: _undeclared(serialize(element), work)}
+    data = {} if work.strip and source else {TITLES: undeclared(serialize(element), work.wrapper)}
     return _Treated(data=data, removed=removed)
-
-
-def _undeclared(title: bytes, work: Work) -> bytes:
-    """Take out of a title's start tag what lxml has copied from the wrapper: the root of the output declares it."""
-    if work.wrapper == WRAPPER:
-        return title
-    tag, end, rest = title.partition(b">")
-    return tag.replace(work.wrapper[2:-1], b"") + end + rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -12,16 +13,15 @@ from hypothesis import strategies as st
 
 from catindex import work
 from catindex.errors import CatindexError
-from catindex.reader import parse
-from catindex.structure import SEALED, Slot, layout_of
-from catindex.usual.marks import around, is_marked, only, render
-from catindex.usual.read import Manner, Usual, read
-from catindex.usual.seal import Seals, is_sealed, seal, whole
+from catindex.marks import around, is_marked, marked, only, render, versions
+from catindex.series.children import Manner, pack, unpack
+from catindex.structure import Slot
+from catindex.usual.read import Usual, read, whole
 from tests.damage import LAYOUTS, dump
 from tests.running import catindex, index_1, index_2
 
 MANY = settings(max_examples=120, deadline=None, derandomize=True)
-PROCESS_2, PROCESS_1 = (Manner(dialect, strip=True, mark=True) for dialect in ("2.0", "1.x"))
+read_2, read_1 = (partial(read, manner=Manner(mark=True), dialect=dialect, strip=True) for dialect in ("2.0", "1.x"))
 API, SCHEMAS = "http://api.netflix.com/catalog", "http://schemas.netflix.com/catalog"
 MOVIE = f"<id>{API}/titles/movies/1</id>"
 TITLE = '<title short="A &amp; É" regular="A &amp; É"/>'
@@ -29,7 +29,7 @@ TITLE = '<title short="A &amp; É" regular="A &amp; É"/>'
 
 def usual(*children: str) -> Usual | None:
     """Read a movie of 2.0 with these children behind its id and title."""
-    return read(f"<catalog_title>{MOVIE}{TITLE}{''.join(children)}</catalog_title>".encode(), PROCESS_2)
+    return read_2(f"<catalog_title>{MOVIE}{TITLE}{''.join(children)}</catalog_title>".encode())
 
 
 def link(rel: str, inside: str = "", href: str = "x", title: str = "t") -> str:
@@ -84,7 +84,7 @@ ODD = (
     ),
     *("é", "𝄞", "\xa0", "\u2028", "\ufffe", "\udcc3", "amg", "TMS", "?include_amg=1", "&amp;INCLUDE_tms=1", "instant"),
     *("{?include_amg}", "Blu-ray", "VHS", "/discs/1", "/disc", ' a="b"', ' amg_id="1"', ' rel="x.amg"', " x:y='z'"),
-    *(' status="deprecated"', '<show id="1"/>', "<season_number>2</season_number>", f'<{SEALED}3 place="0"/>'),
+    *(' status="deprecated"', '<show id="1"/>', "<season_number>2</season_number>"),
     link("disc", href=f"{API}/titles/discs/1"),
     category("genres", "Blu-ray"),
     f'<external_ids><id rel="{SCHEMAS}/id.upc">1</id></external_ids>',
@@ -173,8 +173,8 @@ def test_examples_as_bytes_or_as_trees(xml: bytes) -> None:
 def test_usual_is_what_dumps_hold(layout: str) -> None:
     """Nearly all records of every layout go the fast way: else it would be slow, and nothing else would tell."""
     records = dump(layout, 300, 1).records
-    manner = PROCESS_1 if layout == "1.x" else PROCESS_2
-    assert sum(read(record, manner) is not None for record in records) > 0.94 * len(records)
+    quick = read_1 if layout == "1.x" else read_2
+    assert sum(quick(record) is not None for record in records) > 0.94 * len(records)
 
 
 # --- what is read ----------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_1_x_becomes_2_0() -> None:
       <link href="p" rel="{SCHEMAS}/person.actor" title="Zo&#235;"></link>
       <delivery_formats></delivery_formats>
     </title_index_item>"""
-    found = read(old.encode(), PROCESS_1)
+    found = read_1(old.encode())
     assert found is not None
     assert whole(found.children).decode() == (
         f'<catalog_title>{MOVIE}<title short="Café &quot;B&quot;" regular="Café &quot;B&quot;"/>'
@@ -274,7 +274,6 @@ def test_1_x_becomes_2_0() -> None:
         link("titles/awards", "<awards><award_winner><x/></award_winner></awards>"),
         link("titles.similars", title="\x01"),
         link("titles.similars", title="\ufffe"),
-        formats(availability("DVD", "instant")),
         formats(availability("DVD", dates=' since="1"')),
         category("genres", "a", category("genres", "b")),
         category("genres", "a").replace("term=", "x="),
@@ -289,12 +288,12 @@ def test_anything_else_is_not_of_the_usual_shape(child: str) -> None:
 
 def test_nothing_stands_behind_a_record() -> None:
     """The whole of the bytes must be one record."""
-    assert read(b"<catalog_title><id>1</id></catalog_title>", PROCESS_2) is not None
-    assert read(b"<catalog_title><id>1</id></catalog_title><x/>", PROCESS_2) is None
-    assert read(b"<catalog_title><id>1</id>", PROCESS_2) is None
+    assert read_2(b"<catalog_title><id>1</id></catalog_title>") is not None
+    assert read_2(b"<catalog_title><id>1</id></catalog_title><x/>") is None
+    assert read_2(b"<catalog_title><id>1</id>") is None
 
 
-# --- marks and seals -------------------------------------------------------------------------------------------------
+# --- marks, and records that wait -------------------------------------------------------------------------------------
 
 
 def test_marks_leave_out_what_is_the_other_mediums() -> None:
@@ -304,40 +303,37 @@ def test_marks_leave_out_what_is_the_other_mediums() -> None:
     assert not is_marked(render(data, "dvd"))
 
 
+def test_marks_within_what_is_of_one_medium() -> None:
+    """What is of the other medium within goes to neither file; what has two versions keeps the one of its medium."""
+    inside = b"a" + only("streaming", b"b") + versions({"streaming": b"1", "dvd": b"2", "whole": b"3"})
+    data = only("dvd", inside)
+    assert [render(data, target) for target in ("streaming", "dvd", "unavailable")] == [b"", b"a2", b"ab3"]
+
+
 def test_what_would_be_emptied_is_marked_as_a_whole() -> None:
     """Entries of one medium take what holds them with them; of several, each goes alone."""
-    assert render(around(b"<a>", [("dvd", b"1"), ("dvd", b"2")], b"</a>"), "streaming") == b""
-    assert render(around(b"<a>", [("dvd", b"1"), (None, b"2")], b"</a>"), "streaming") == b"<a>2</a>"
+    assert render(marked(around(b"<a>", [("dvd", [b"1"]), ("dvd", [b"2"])], b"</a>")), "streaming") == b""
+    assert render(marked(around(b"<a>", [("dvd", [b"1"]), (None, [b"2"])], b"</a>")), "streaming") == b"<a>2</a>"
 
 
-def test_sealed_children_come_back_where_they_stood() -> None:
-    """The tree of a sealed record has an element in their slot, which gives way to their bytes."""
+def test_a_record_that_waits_keeps_its_children() -> None:
+    """Each that tells anything comes back as it was, silent ones together unless something may come in between."""
+    marks = only("dvd", b"<dvd/>")
     children = [
         (Slot.ID, b"<id>1</id>", True),
-        (Slot.CAST, only("dvd", b"<cast/>"), False),
-        (Slot.UPDATED, b"<u/>", True),
+        (Slot.BOX_ART, b"<art/>", False),
+        (Slot.SYNOPSIS, b"<synopsis/>", False),
+        (Slot.EXPANSION, b"<awards/>", False),
+        (Slot.EXPANSION, marks, False),
+        (Slot.UPDATED, b"<updated/>", True),
     ]
-    sealed = seal(children)
-    assert is_sealed(sealed)
-    seals = Seals([sealed])
-    xml = seals.xml(sealed)
-    assert b"cast/" not in xml
-    (record,) = parse(xml)
-    assert list(layout_of(record)) == [Slot.ID, Slot.CAST, Slot.UNKNOWN]
-    assert seals.open(xml, "dvd") == b"<catalog_title><id>1</id><cast/><u/></catalog_title>"
-    assert seals.open(xml, "streaming") == b"<catalog_title><id>1</id><u/></catalog_title>"
-
-
-def test_a_record_that_imitates_a_seal() -> None:
-    """An element with the name of what stands for sealed children comes through, and nothing takes its place."""
-    season = f"{API}/titles/series/1/seasons/1"
-    imitation = f'<{SEALED}2 place="0"/>'
-    xml = index_2(
-        f'<id>{API}/titles/series/1</id><title short="A" regular="A"/>{imitation}',
-        f'<id>{season}</id><title short="A: Season 1" regular="A: Season 1"/><runtime>60</runtime>',
+    assert unpack(pack(b"<catalog_title>", children)) == (
+        b"<catalog_title>",
+        [
+            (Slot.ID, b"<id>1</id>", True),
+            (Slot.BOX_ART, b"<art/><synopsis/>", False),
+            (Slot.EXPANSION, b"<awards/>", False),
+            (Slot.EXPANSION, marks, False),
+            (Slot.UPDATED, b"<updated/>", True),
+        ],
     )
-    fast, slow = outcomes(xml, "unify", {})
-    assert fast == slow
-    title = catindex("unify", xml).files["titles"].decode()
-    assert title.count(imitation) == 1
-    assert "<runtime>60</runtime><season_number>1</season_number>" in title

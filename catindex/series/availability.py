@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from functools import lru_cache, reduce
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from lxml import etree
-
-from catindex.elements import first
-from catindex.formats import (
-    MEDIA,
-    MEDIUM_OF_FORMAT,
-    availabilities,
-    forget_availabilities,
-    format_categories,
-    media_of,
-    media_of_part,
-    told_availabilities,
-    told_terms,
-)
-from catindex.structure import FORMAT_AVAILABILITY, Layout, Slot, arrange, insert, make_link
+from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part
+from catindex.markup import joined
+from catindex.series.record import FROM, UNTIL, Availability
 from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lxml.etree import _Element as Element
-
+    from catindex.series.children import Manner
     from catindex.series.family import Family, Part
-
-FROM, UNTIL = "available_from", "available_until"
 
 
 class Offer(NamedTuple):
     """What parts offer of one format: Unix seconds as text, None where nothing is said (until: where it has no end)."""
 
-    category: Element
+    category: bytes
     since: str | None
     until: str | None
 
@@ -45,39 +30,33 @@ def inherit(family: Family) -> None:
 
     An explicitly empty ``delivery_formats`` is an answer: that part is not available.
     """
-    series = availabilities(arrange(family.series))
-    of_seasons: dict[Part, list[Element] | None] = {}
+    series = family.series.offered
     for kind in (SEASON, DISC, EPISODE):
         for part in family.of_kind(kind):
-            own = availabilities(part.layout)
-            if own is None:
-                season = of_seasons.get(part.season) if part.season is not None else None
+            if part.record.offered is None:
+                season = None if part.season is None else part.season.record.offered
                 inherited = series if season is None else season
                 if inherited is not None:
-                    _write(part.element, part.layout, [_bare(availability) for availability in inherited])
-            if kind == SEASON:
-                of_seasons[part] = availabilities(part.layout)
+                    part.record.offer([availability.bare() for availability in inherited])
 
 
-def gather(family: Family) -> None:
+def gather(family: Family, manner: Manner) -> None:
     """Give the series, for any medium or date that it lacks, what its parts have: earliest from, latest until."""
-    layout = arrange(family.series)
     offers = _offers(family.parts)
-    own = availabilities(layout) or []
-    for availability in own:
-        _fill_dates(availability, offers)
-    missing = set(MEDIA) - media_of(told_terms(layout) or ())
-    gathered = [_availability(offer) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
+    for availability in family.series.offered or ():
+        _add_dates(availability, offers)
+    missing = set(MEDIA) - media_of(family.series.terms or ())
+    gathered = [_availability(offer, manner) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
     if gathered:
-        _write(family.series, layout, gathered)
+        family.series.offer(gathered)
 
 
 def _offers(parts: Iterable[Part]) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     for part in parts:
-        for availability in told_availabilities(part.layout) or ():
-            since, until = availability.element.get(FROM), availability.element.get(UNTIL)
-            for category, term in availability.counted:
+        for availability in part.record.offered or ():
+            since, until = availability.dates
+            for term, category in zip(availability.formats.terms, availability.formats.categories, strict=True):
                 if media_of_part(part.kind, (term,)):
                     offer = Offer(category, since, until)
                     offers[term] = _merge(offers[term], offer) if term in offers else offer
@@ -107,49 +86,19 @@ def _seconds(date: str | None) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() else None
 
 
-def _fill_dates(availability: Element, offers: dict[str, Offer]) -> None:
-    found = [offers[term] for _, term in format_categories(availability) if term in offers]
+def _add_dates(availability: Availability, offers: dict[str, Offer]) -> None:
+    found = [offers[term] for term in availability.formats.terms if term in offers]
     if not found:
         return
     offer = reduce(_merge, found)
     for name, date in ((FROM, offer.since), (UNTIL, offer.until)):
-        if date is not None and availability.get(name) is None:
-            availability.set(name, date)
+        if date is not None:
+            availability.add_date(name, date)
 
 
-def _availability(offer: Offer) -> Element:
-    availability = etree.Element("availability")
+def _availability(offer: Offer, manner: Manner) -> Availability:
+    availability = Availability(joined(b"<availability>", [offer.category], b"</availability>"), manner)
     for name, date in ((FROM, offer.since), (UNTIL, offer.until)):
         if date is not None:
-            availability.set(name, date)
-    _add_category(availability, offer.category)
+            availability.add_date(name, date)
     return availability
-
-
-def _bare(availability: Element) -> Element:
-    """Copy dates and formats, but not what belongs to the one it comes from: runtime, quality, ratings."""
-    copy = etree.Element("availability", _attributes(availability))
-    for category, _ in format_categories(availability):
-        _add_category(copy, category)
-    return copy
-
-
-def _add_category(availability: Element, category: Element) -> None:
-    etree.SubElement(availability, "category", _attributes(category))
-
-
-def _attributes(element: Element) -> dict[str, str]:
-    return dict(cast("list[tuple[str, str]]", element.items()))
-
-
-def _write(record: Element, layout: Layout, added: Iterable[Element]) -> None:
-    """Add availabilities to a record, in its own ``delivery_formats`` or a new one."""
-    link = next(iter(layout[Slot.FORMATS]), None)
-    if link is None:
-        link = make_link(record, FORMAT_AVAILABILITY)
-        insert(record, layout, Slot.FORMATS, link)
-    formats = first(link, "delivery_formats")
-    if formats is None:
-        formats = etree.SubElement(link, "delivery_formats")
-    formats.extend(added)
-    forget_availabilities(layout)

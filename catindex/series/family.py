@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from lxml import etree
-
-from catindex.elements import drop, drop_emptied, first, text
 from catindex.series.markers import Reading, read_title
-from catindex.series.relations import Relative, children, parents
-from catindex.structure import RECORD, SCHEMAS, Layout, arrange, layout_of
+from catindex.series.record import made, of_tree
 from catindex.title import (
     DISC,
     SEASON,
     SERIES,
-    id_of,
     is_stretch,
     kind_of,
-    name_of,
     series_in_url,
     without_label,
 )
@@ -29,41 +22,46 @@ from catindex.title import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from lxml.etree import _Element as Element
+    from catindex.marks import Told
+    from catindex.series.children import Manner
+    from catindex.series.record import Entry, Record, View
 
 _HOST = re.compile(r"\s*([^/?#\s]*//[^/?#\s]+)/")
-
-
-class Member(NamedTuple):
-    """A record of a family: its key, and its element in 2.0 structure with its layout."""
-
-    key: str
-    element: Element
-    layout: Layout
 
 
 @dataclass(eq=False, slots=True)
 class Part:
     """A season, episode or disc of a series.
 
-    ``layout`` are the children of its ``element`` by slot, ``parents`` what it says that it belongs to; ``listed``
-    where no record of its own is in the dump and a list stands for it; ``reading`` what its title's text says;
-    ``season`` the season that it belongs to. Numbers, and what gave its own one, are filled in by
-    `catindex.series.numbers`.
+    ``parents`` are what its ``record`` says that it belongs to; ``listed`` where no record of its own is in the dump
+    and a list stands for it; ``reading`` what its title's text says; ``season`` the season that it belongs to. Numbers,
+    and what gave its own one, are filled in by `catindex.series.numbers`. ``hidden`` leaves it out of its series.
     """
 
     kind: str
     key: str | None
-    name: str
-    element: Element
-    layout: Layout
-    parents: list[Relative]
+    record: Record
     listed: bool
     reading: Reading
     season: Part | None = None
     season_number: int | None = None
     number: int | None = None
     evidence: str = "none"
+    hidden: bool = False
+    parents: list[Entry] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look for its parents."""
+        self.parents = self.record.parents(self.kind)
+
+    @property
+    def name(self) -> str:
+        """Its title."""
+        return self.record.name
+
+    def told(self, view: View) -> Told | None:
+        """Write it into its series."""
+        return None if self.hidden else (None, self.record.pieces(view))
 
 
 @dataclass(slots=True)
@@ -77,7 +75,7 @@ class Family:
     """
 
     key: str
-    series: Element
+    series: Record
     synthesized: bool
     parts: list[Part] = field(default_factory=list)
     lists: dict[tuple[Part | None, str], list[Part]] = field(default_factory=dict)
@@ -88,37 +86,35 @@ class Family:
         return [part for part in self.parts if part.kind == kind]
 
 
-def assemble(key: str, members: Sequence[Member], elsewhere: Collection[str]) -> Family:
+def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str], manner: Manner) -> Family:
     """Put a family together.
 
-    ``members`` are the records of the series and its parts, with their keys, in input order and in 2.0 structure;
-    ``elsewhere`` the keys that lists of these records name, but that belong to another series.
+    ``members`` are the records of the series and its parts, in input order; ``elsewhere`` the keys that lists of these
+    records name, but that belong to another series. ``manner`` is how further records are made.
     """
-    series = next((member.element for member in members if member.key == key), None)
+    series = next((member for member in members if member.key == key), None)
     others = [member for member in members if member.key != key]
-    relations = {member.key: parents(member.element, kind_of(member.key)) for member in others}
-    names = list(_series_names(key, series, [(member.element, relations[member.key]) for member in others]))
-    family = Family(key, etree.Element(RECORD) if series is None else series, synthesized=series is None)
-    by_key = {member.key: _part(member, relations[member.key], names) for member in others}
-    family.parts = list(by_key.values())
+    names = list(_series_names(key, series, others))
+    by_key = {member.key or "": _part(member, names) for member in others}
+    parts = list(by_key.values())
     if not names:
-        names = _name_from(family.parts)
-    if series is None:
-        family.series = _synthesize(key, names, family.parts, relations.values())
-    _Lists(family, by_key, names, elsewhere).collect()
-    _find_seasons(family, by_key, names)
+        names = _name_from(parts)
+    family = Family(key, series or _synthesize(key, names, parts, manner), series is None, parts)
+    _Lists(family, by_key, names, elsewhere, manner).collect()
+    _find_seasons(family, by_key, names, manner)
     return family
 
 
-def lone_part(member: Member) -> Part:
+def lone_part(record: Record) -> Part:
     """Give a part that leads to no series; what its own title says before the first marker is its series' name."""
-    part = _part(member, [], ())
+    part = _part(record, ())
+    part.parents = []
     if part.reading.series_name:
         part.reading = read_title(part.name, part.kind, [part.reading.series_name])
     return part
 
 
-def parts_in_place(key: str, members: Sequence[Member]) -> list[Part]:
+def parts_in_place(key: str, members: Sequence[Record], manner: Manner) -> list[Part]:
     """Give the parts of a series that may be unified already: its lists are made of records, which stand only there.
 
     Empty where it cannot be: there are other records, a list has links, names and ids are all that the lists hold, a
@@ -126,17 +122,17 @@ def parts_in_place(key: str, members: Sequence[Member]) -> list[Part]:
     """
     if [member.key for member in members] != [key]:
         return []
-    series = members[0].element
-    listed = children(series, SERIES)
-    whole = any(child.tag not in ("id", "title") for entry in listed for child in entry.element)
-    if not whole or any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
-        return []
-    below = [child for entry in listed for child in children(entry.element, entry.kind)]
-    known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}
-    if any((child.key or (child.kind, child.name)) not in known for child in below):
+    series = members[0]
+    listed = series.children(SERIES)
+    if not any(entry.is_whole for entry in listed) or any(entry.element is None for entry in listed):
         return []
     names = list(_series_names(key, series, ()))
-    parts = [_listed(entry.kind, entry.key, entry.element, names) for entry in listed]
+    parts = [_listed(entry.relative.kind, entry.relative.key, _listed_record(entry, manner), names) for entry in listed]
+    known = {part.key for part in parts} | {(part.kind, part.name) for part in parts}
+    below = [child.relative for part in parts for child in part.record.children(part.kind)]
+    strange = [child for child in below if (child.key or (child.kind, child.name)) not in known]
+    if strange or any(part.parents for part in parts):
+        return []
     if not names:
         _name_from(parts)
     return parts
@@ -152,23 +148,20 @@ def _name_from(parts: Sequence[Part]) -> list[str]:
     return names
 
 
-def _series_names(
-    key: str, series: Element | None, relations: Iterable[tuple[Element, list[Relative]]]
-) -> Iterator[str]:
+def _series_names(key: str, series: Record | None, others: Iterable[Record]) -> Iterator[str]:
     """Give the names that a series goes by: its record's, and those in links of its parts to it.
 
     A link that has the part's own name says nothing of the series'.
     """
     seen = {""}
-    title = None if series is None else first(series, "title")
-    found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
+    found = [] if series is None else [series.names.get("regular", ""), series.names.get("short", "")]
     if is_stretch(key):
         found += [without_label(name) for name in found]
     found += [
         parent.name
-        for part, parents_of_part in relations
-        for parent in parents_of_part
-        if parent.key == key and parent.name not in found and parent.name != name_of(part)
+        for part in others
+        for parent in (entry.relative for entry in part.parents(kind_of(part.key)))
+        if parent.key == key and parent.name not in found and parent.name != part.name
     ]
     for name in found:
         if name not in seen:
@@ -176,39 +169,30 @@ def _series_names(
             yield name
 
 
-def _part(member: Member, relatives: list[Relative], names: Sequence[str]) -> Part:
-    kind, name = kind_of(member.key), name_of(member.element)
-    reading = read_title(name, kind, names)
-    return Part(kind, member.key, name, member.element, member.layout, relatives, False, reading)  # noqa: FBT003
+def _part(record: Record, names: Sequence[str]) -> Part:
+    kind = kind_of(record.key)
+    return Part(kind, record.key, record, listed=False, reading=read_title(record.name, kind, names))
 
 
-def _listed(kind: str, key: str | None, element: Element, names: Sequence[str]) -> Part:
-    name = name_of(element)
-    reading = read_title(name, kind, names)
-    return Part(kind, key, name, element, layout_of(element), parents(element, kind), True, reading)  # noqa: FBT003
+def _listed(kind: str, key: str | None, record: Record, names: Sequence[str]) -> Part:
+    return Part(kind, key, record, listed=True, reading=read_title(record.name, kind, names))
 
 
-def _synthesize(key: str, names: Sequence[str], parts: Sequence[Part], relations: Iterable[list[Relative]]) -> Element:
+def _synthesize(key: str, names: Sequence[str], parts: Sequence[Part], manner: Manner) -> Record:
     """Make the record of a series that has none: id from a URL or link, name from a link or a part's own title."""
-    record = etree.Element(RECORD)
-    url = next(_series_urls(key, parts, relations), None)
-    if url:
-        etree.SubElement(record, "id").text = url
-    name = names[0] if names else ""
-    etree.SubElement(record, "title", short=name, regular=name)
-    return record
+    return made(next(_series_urls(key, parts), ""), names[0] if names else "", manner)
 
 
-def _series_urls(key: str, parts: Iterable[Part], relations: Iterable[list[Relative]]) -> Iterator[str]:
+def _series_urls(key: str, parts: Sequence[Part]) -> Iterator[str]:
     for part in parts:
-        if part.kind == SEASON and (held := series_in_url(text(part.element, "id"))) and held[0] == key:
+        if part.kind == SEASON and (held := series_in_url(part.record.id)) and held[0] == key:
             yield held[1]
-    for parents_of_part in relations:
-        for parent in parents_of_part:
-            if (held := series_in_url(parent.url)) and held[0] == key:
+    for part in parts:
+        for parent in part.parents:
+            if (held := series_in_url(parent.relative.url)) and held[0] == key:
                 yield held[1]
     # What names its series by number alone, as the regional index does in <show id="…">.
-    hosts = (_HOST.match(text(part.element, "id") or "") for part in parts)
+    hosts = (_HOST.match(part.record.id) for part in parts)
     host = next((match[1] for match in hosts if match), "http://api.netflix.com")
     yield f"{host}/catalog/titles/series/{key.partition('/')[2]}"
 
@@ -217,9 +201,15 @@ class _Lists:
     """Reads the lists of a family's records, and makes parts of what only they name."""
 
     def __init__(
-        self, family: Family, by_key: dict[str, Part], names: Sequence[str], elsewhere: Collection[str]
+        self,
+        family: Family,
+        by_key: dict[str, Part],
+        names: Sequence[str],
+        elsewhere: Collection[str],
+        manner: Manner,
     ) -> None:
         self._family, self._by_key, self._names, self._elsewhere = family, by_key, names, elsewhere
+        self._manner = manner
         self._by_name: dict[tuple[str, str], list[Part]] = {}
         for part in family.parts:
             self._by_name.setdefault((part.kind, part.name), []).append(part)
@@ -229,97 +219,71 @@ class _Lists:
         self._read(None, SERIES, self._family.series)
         for kind in (SEASON, DISC):
             for part in self._family.of_kind(kind):
-                self._read(part, kind, part.element)
+                self._read(part, kind, part.record)
 
-    def _read(self, owner: Part | None, kind: str, element: Element) -> None:
-        entries = children(element, kind)
+    def _read(self, owner: Part | None, kind: str, record: Record) -> None:
+        entries = record.children(kind)
         # A part that the list names by its key is not what another entry of the same name means.
-        taken = {self._by_key[entry.key] for entry in entries if entry.key in self._by_key}
+        taken = {self._by_key[key] for entry in entries if (key := entry.relative.key) in self._by_key}
         seen: set[Part] = set()
         passed: Counter[tuple[str, str]] = Counter()
-        dropped = False
-        for child in entries:
-            part = self._find(child, taken, passed)
+        for entry in entries:
+            part = self._find(entry, taken, passed)
             if part is not None:
                 taken.add(part)
             if owner is not None and part is None:  # it belongs to another series
-                drop_entry(child.element, element)
-                dropped = True
-            elif owner is not None and child.element.tag == RECORD:
-                _refer(child.element)
+                entry.dropped = True
+            elif owner is not None and entry.element is not None:  # the series itself holds it, once
+                entry.refer()
             if part is not None and part not in seen:
                 seen.add(part)
-                self._family.lists.setdefault((owner, child.kind), []).append(part)
-        if owner is not None and dropped:
-            owner.layout = layout_of(element)
+                self._family.lists.setdefault((owner, entry.relative.kind), []).append(part)
 
-    def _find(self, child: Relative, taken: set[Part], passed: Counter[tuple[str, str]]) -> Part | None:
+    def _find(self, entry: Entry, taken: set[Part], passed: Counter[tuple[str, str]]) -> Part | None:
         """Find a list's entry among the parts by key, else by name; make a part of what is not there.
 
         ``taken`` are the parts that other entries of this list mean, ``passed`` how many of the same name are known to
         be among them.
         """
-        if child.key is not None and child.key in self._by_key:
-            return self._by_key[child.key]
-        if child.key is not None and child.key in self._elsewhere:
+        key, kind, name, _, _ = entry.relative
+        if key is not None and key in self._by_key:
+            return self._by_key[key]
+        if key is not None and key in self._elsewhere:
             return None
-        called = (child.kind, child.name)
-        same_name = self._by_name.setdefault(called, [])
-        while passed[called] < len(same_name) and same_name[passed[called]] in taken:
-            passed[called] += 1
-        known = same_name[passed[called]] if passed[called] < len(same_name) else None
-        if child.key is None and known is not None:
+        same_name = self._by_name.setdefault((kind, name), [])
+        while passed[kind, name] < len(same_name) and same_name[passed[kind, name]] in taken:
+            passed[kind, name] += 1
+        known = same_name[passed[kind, name]] if passed[kind, name] < len(same_name) else None
+        if key is None and known is not None:
             return known
-        if child.key is not None and known is not None and known.key is None and len(known.element) == 1:
-            known.key, known.element = child.key, _listed_record(child)  # another list knew only its name
-            known.layout, known.parents = layout_of(known.element), parents(known.element, known.kind)
-            self._by_key[child.key] = known
+        if key is not None and known is not None and known.key is None and known.record.is_bare:
+            known.key, known.record = key, _listed_record(entry, self._manner)  # another list knew only its name
+            known.parents = known.record.parents(known.kind)
+            self._by_key[key] = known
             return known
-        part = _listed(child.kind, child.key, _listed_record(child), self._names)
+        part = _listed(kind, key, _listed_record(entry, self._manner), self._names)
         self._family.parts.append(part)
         same_name.append(part)
-        if child.key is not None:
-            self._by_key[child.key] = part
+        if key is not None:
+            self._by_key[key] = part
         return part
 
 
-def _listed_record(child: Relative) -> Element:
+def _listed_record(entry: Entry, manner: Manner) -> Record:
     """Make a record of a list's entry: a nested record as it is, a link's address and title as id and title."""
-    if child.element.tag == RECORD:
-        record = deepcopy(child.element)
-        record.tail = None
-        arrange(record)
-        return record
-    record = etree.Element(RECORD)
-    if child.url:
-        etree.SubElement(record, "id").text = child.url
-    etree.SubElement(record, "title", short=child.name, regular=child.name)
-    return record
+    if entry.element is not None:
+        return of_tree(entry.relative.key, entry.element, manner)
+    return made(entry.relative.url, entry.relative.name, manner)
 
 
-def drop_entry(entry: Element, owner: Element) -> None:
-    """Take an entry out of a list, and the list with it if that was the last."""
-    container = entry.getparent()
-    drop(entry)
-    if container is not None:
-        drop_emptied(container, owner)
-
-
-def _refer(entry: Element) -> None:
-    """Turn a record nested in a list into a link to it: the series itself holds it, once."""
-    link = etree.Element("link", href=id_of(entry), rel=f"{SCHEMAS}catalog/title", title=name_of(entry))
-    parent = entry.getparent()
-    if parent is not None:
-        parent.replace(entry, link)
-
-
-def _find_seasons(family: Family, by_key: dict[str, Part], names: Sequence[str]) -> None:
+def _find_seasons(family: Family, by_key: dict[str, Part], names: Sequence[str], manner: Manner) -> None:
     """Tell each episode and disc its season: the one it links to, else the one that lists it, else its disc's."""
     for part in family.parts:
         if part.kind != SEASON:
-            own = next((parent for parent in part.parents if parent.kind == SEASON and parent.key), None)
+            parents = (parent.relative for parent in part.parents)
+            own = next((parent for parent in parents if parent.kind == SEASON and parent.key), None)
             if own is not None and own.key is not None:
-                part.season = by_key.get(own.key) or _absent_season(family, own.key, own.name, names)
+                part.season = by_key.get(own.key) or _absent_season(family, own.key, own.name, names, manner)
     for wanted in (SEASON, DISC):
         for (owner, _), entries in family.lists.items():
             if owner is not None and owner.kind == wanted:
@@ -327,9 +291,7 @@ def _find_seasons(family: Family, by_key: dict[str, Part], names: Sequence[str])
                     part.season = part.season or (owner if wanted == SEASON else owner.season)
 
 
-def _absent_season(family: Family, key: str, name: str, names: Sequence[str]) -> Part:
+def _absent_season(family: Family, key: str, name: str, names: Sequence[str], manner: Manner) -> Part:
     if key not in family.absent_seasons:
-        element = etree.Element(RECORD)
-        etree.SubElement(element, "title", short=name, regular=name)
-        family.absent_seasons[key] = _listed(SEASON, key, element, names)
+        family.absent_seasons[key] = _listed(SEASON, key, made("", name, manner), names)
     return family.absent_seasons[key]

@@ -13,19 +13,14 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.elements import drop, first, text
-from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, availabilities, format_of, media_of_part, told_terms
-from catindex.series.family import Family, drop_entry
-from catindex.series.relations import children
-from catindex.structure import arrange, layout_of
+from catindex.formats import MEDIA, media_of_part
+from catindex.series.family import Family
 from catindex.title import DASH, DISC, EPISODE, SEASON, is_stretch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-
-    from lxml.etree import _Element as Element
 
     from catindex.series.family import Part
 
@@ -46,8 +41,9 @@ class _Block:
     @property
     def year(self) -> int | None:
         """The first year that it tells; that of a disc may be the year of its release."""
-        told = (_YEAR.fullmatch(text(part.element, "release_year") or "") for part in self.parts if part.kind != DISC)
-        return min((int(match[1]) for match in told if match), default=None)
+        told = (part.record.texts.get("release_year") for part in self.parts if part.kind != DISC)
+        years = (_YEAR.fullmatch(text or "") for text in told)
+        return min((int(year[1]) for year in years if year), default=None)
 
 
 class _Stretch(NamedTuple):
@@ -68,7 +64,7 @@ def break_up(family: Family, limit: int) -> list[Family]:
     The parts have their numbers and what they inherit. The series' own record, whose lists are empty, is copied for
     each, without formats of a medium that none of its parts, but some of another's, are available in.
     """
-    if is_stretch(family.key) or not too_long(family, limit) or first(family.series, "id") is None:
+    if is_stretch(family.key) or not too_long(family, limit) or not family.series.id:
         return [family]
     stretches = _stretches(_blocks(family), limit)
     if len(stretches) == 1:
@@ -146,18 +142,17 @@ def _run(blocks: list[_Block]) -> _Stretch:
 
 def _media(parts: Iterable[Part]) -> set[str]:
     """Tell the media that any of these parts is available in; one that says nothing may be in all."""
-    told = ((part.kind, told_terms(part.layout)) for part in parts)
+    told = ((part.kind, part.record.terms) for part in parts)
     return set[str]().union(*(MEDIA if terms is None else media_of_part(kind, terms) for kind, terms in told))
 
 
 def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family:
     series = deepcopy(family.series)
-    for element in series.iterchildren("id"):
-        element.text = (element.text or "").strip() + stretch.suffix
-    for title in series.iterchildren("title"):
-        for name, value in cast("list[tuple[str, str]]", title.items()):
-            title.set(name, f"{value}{stretch.label}")
-    _keep_formats(series, media)
+    series.move(series.id + stretch.suffix)
+    series.rename(stretch.label)
+    for availability in list(series.offered or ()):
+        if not availability.leave_out(set(MEDIA).difference(media)):
+            series.withdraw(availability)
     parts = stretch.parts
     own = [part for part in family.parts if part in parts]
     _forget_others(own)
@@ -169,17 +164,5 @@ def _forget_others(parts: Sequence[Part]) -> None:
     known = {part.key for part in parts} | {(part.kind, part.name) for part in parts}
     for part in parts:
         if part.kind in (SEASON, DISC):
-            for child in children(part.element, part.kind):
-                if (child.key or (child.kind, child.name)) not in known:
-                    drop_entry(child.element, part.element)
-            part.layout = layout_of(part.element)
-
-
-def _keep_formats(series: Element, media: Collection[str]) -> None:
-    for availability in availabilities(arrange(series)) or ():
-        formats = [child for child in availability.iterchildren("category") if format_of(child) is not None]
-        others = [child for child in formats if MEDIUM_OF_FORMAT.get(format_of(child) or "", MEDIA[0]) not in media]
-        for category in others:
-            drop(category)
-        if others and len(others) == len(formats):
-            drop(availability)
+            for entry in part.record.children(part.kind):
+                entry.dropped = (entry.relative.key or (entry.relative.kind, entry.relative.name)) not in known

@@ -7,11 +7,10 @@ episode number"; where in a dump that information stands is told by the tables h
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from catindex.elements import first, text
 from catindex.series.markers import GREATEST, read_label, read_number
-from catindex.structure import Slot
 from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
@@ -28,7 +27,12 @@ SEQUENCE_ELEMENTS = {
     EPISODE: ("sequence", "sequence_nr_in_series"),
     DISC: ("sequence_nr_in_series",),
 }
-_EVIDENCE_SLOTS = (Slot.SEASON_NUMBER, Slot.EPISODE_NUMBER, Slot.DISC_NUMBER, Slot.UNKNOWN)
+_LABEL = "season_label"
+
+#: Leaves of a record whose text may tell a number.
+NUMBER_TEXTS = frozenset(
+    {_LABEL, *SEASON_ELEMENTS, *chain(*NUMBER_ELEMENTS.values()), *chain(*SEQUENCE_ELEMENTS.values())}
+)
 
 #: The element that a part's own number is written to, by its kind.
 WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_number"}
@@ -49,45 +53,32 @@ def number(family: Family) -> Evidence:
     listed_seasons = family.lists.get((None, SEASON), [])
     places = {part: place for place, part in enumerate(listed_seasons, start=1)}
     for part in [*family.of_kind(SEASON), *family.absent_seasons.values()]:
-        part.season_number, source = _season_number(part, _texts(part), places.get(part))
+        part.season_number, source = _season_number(part, part.record.texts, places.get(part))
         if part.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
-    others = {part: _texts(part) for part in family.parts if part.kind != SEASON}
-    for part, texts in others.items():
-        part.season_number, source = _season_number(part, texts, None)
+    others = [part for part in family.parts if part.kind != SEASON]
+    for part in others:
+        part.season_number, source = _season_number(part, part.record.texts, None)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
         positions = _positions(family, kind, places)
-        for part, texts in others.items():
+        for part in others:
             if part.kind == kind:
-                part.number, part.evidence = _number(part, texts, positions.get(part))
+                part.number, part.evidence = _number(part, part.record.texts, positions.get(part))
                 evidence[kind, part.evidence] += 1
     return evidence
 
 
 def is_written(part: Part) -> bool:
     """Whether a part's record already says what is known of its numbers and name, no less and no more."""
-    title = first(part.element, "title")
-    named = part.kind != EPISODE or not part.reading.name or title is None or bool(title.get("episode_short"))
-    numbers = {"season_number": part.season_number}
+    record = part.record
+    named = part.kind != EPISODE or not part.reading.name or not record.has_title or bool(record.short_name)
+    numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
         numbers[WRITTEN[part.kind]] = part.number
     return named and all(
-        text(part.element, name) == (None if value is None else str(value)) for name, value in numbers.items()
+        record.texts.get(name) == (None if value is None else str(value)) for name, value in numbers.items()
     )
-
-
-def _texts(part: Part) -> dict[str, str | None]:
-    """Give the text of each element that may tell a number, by its path; the first of each."""
-    found: dict[str, str | None] = {}
-    for slot in _EVIDENCE_SLOTS:
-        for element in part.layout[slot]:
-            if element.tag == "show":
-                for inner in element.iterchildren("*"):
-                    found.setdefault(f"show/{inner.tag}", inner.text)
-            else:
-                found.setdefault(str(element.tag), element.text)
-    return found
 
 
 def _season_number(part: Part, texts: dict[str, str | None], place: int | None) -> tuple[int | None, str]:
@@ -96,7 +87,7 @@ def _season_number(part: Part, texts: dict[str, str | None], place: int | None) 
 
 def _season_answers(part: Part, texts: dict[str, str | None], place: int | None) -> Iterator[tuple[str, int | None]]:
     yield "element", _first_number(texts, SEASON_ELEMENTS, least=0)
-    yield "label", read_label(label) if (label := texts.get("season_label")) else None
+    yield "label", read_label(label) if (label := texts.get(_LABEL)) else None
     yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None
     yield "title", part.reading.season
     yield "season", part.season.season_number if part.season is not None else None

@@ -57,13 +57,24 @@ LIST_RELS = frozenset({"catalog/titles.seasons", "catalog/titles.programs", "cat
 
 
 class Relative(NamedTuple):
-    """A title that a record links to or lists: its key and kind, the name it is called by there, and the element."""
+    """A title that a record links to or lists: its key and kind, the name and URL it has there.
+
+    ``element`` is what names it, where that was read as a tree.
+    """
 
     key: str | None
     kind: str
     name: str
     url: str
-    element: Element
+    element: Element | None = None
+
+    def is_parent(self, kind: str) -> bool:
+        """Whether a part of this kind belongs to it: it is of a lower rank."""
+        return RANKS.get(self.kind, 9) < RANKS[kind]
+
+    def is_child(self, kind: str) -> bool:
+        """Whether it is part of a title of this kind: it has a higher rank, and a key or a name."""
+        return RANKS.get(self.kind, -1) > RANKS[kind] and bool(self.key or self.name)
 
 
 class Edge(NamedTuple):
@@ -82,31 +93,57 @@ def relatives(record: Element) -> Iterator[Relative]:
     """
     for child in record.iterchildren("link", "show"):
         if child.tag == "show":
-            if (series := key_of_show(child.get("id"))) is not None:
-                yield Relative(series, SERIES, "", "", child)
-        elif kind := _kind_of_rel(child.get("rel") or rel_of(child)):
+            if (series := series_of_show(child.get("id"))) is not None:
+                yield series._replace(element=child)
+        elif kind := kind_of_rel(child.get("rel") or rel_of(child)):
             entries = list(listed(child)) if len(child) else []
             if entries:
                 for element in entries:
-                    yield _relative(element, kind)
-            elif key_of_url(child.get("href")) or (rel_of(child) not in LIST_RELS and not child.get("href")):
-                yield _relative(child, kind)
+                    yield relative_of(element, kind)
+            elif names_a_title(rel_of(child), child.get("href")):
+                yield relative_of(child, kind)
 
 
 @lru_cache(maxsize=4096)
-def _kind_of_rel(rel: str) -> str | None:
+def kind_of_rel(rel: str) -> str | None:
+    """Give the kind that the rel of a link speaks of; None where that is no link of a family."""
     return FAMILY_RELS.get(path(rel))
 
 
+def names_a_title(rel: str, href: str | None) -> bool:
+    """Whether a link of the family (with this path of its rel) that lists nothing is a relative by itself."""
+    return bool(key_of_url(href)) or (rel not in LIST_RELS and not href)
+
+
+def series_of_show(number: str | None) -> Relative | None:
+    """Give the series that a ``show`` names by its number."""
+    key = key_of_show(number)
+    return None if key is None else Relative(key, SERIES, "", "")
+
+
+def relative_by_link(kind: str, href: str | None, title: str | None) -> Relative:
+    """Read a link to a relative; only one without any address is of the kind that its rel speaks of."""
+    url = (href or "").strip()
+    key = key_of_url(url) or (f"{OTHER}/{url}" if url else None)
+    return Relative(key, kind_of(key) if key else kind, (title or "").strip(), url)
+
+
+def relative_of(element: Element, kind: str) -> Relative:
+    """Read a link to a relative, or a record in a list; only one without any address is of the kind of that list."""
+    if element.tag == RECORD:
+        key = key_of(element)
+        return Relative(key, kind_of(key) if key else kind, name_of(element), id_of(element), element)
+    return relative_by_link(kind, element.get("href"), element.get("title"))._replace(element=element)
+
+
 def parents(record: Element, kind: str) -> list[Relative]:
-    """Give the relatives of a lower rank than its own: what this part belongs to."""
-    return [found for found in relatives(record) if RANKS.get(found.kind, 9) < RANKS[kind]]
+    """Give what a part belongs to, as its record says."""
+    return [relative for relative in relatives(record) if relative.is_parent(kind)]
 
 
 def children(record: Element, kind: str) -> list[Relative]:
-    """Give the relatives of a higher rank than its own, in the order of its lists; each has a key or a name."""
-    found = (relative for relative in relatives(record) if relative.key or relative.name)
-    return [relative for relative in found if RANKS.get(relative.kind, -1) > RANKS[kind]]
+    """Give what belongs to a title, in the order of its lists."""
+    return [relative for relative in relatives(record) if relative.is_child(kind)]
 
 
 def edges(record: Element, key: str) -> list[Edge]:
@@ -129,7 +166,7 @@ def edges_in(record: Element, key: str) -> Iterator[Edge]:
         if relative.key is None or relative.kind not in RANKS:
             continue
         yield from edges_between(key, relative.key, relative.url)
-        if relative.element.tag == RECORD:
+        if relative.element is not None and relative.element.tag == RECORD:
             yield from (edge._replace(own=False) for edge in edges(relative.element, relative.key))
 
 
@@ -150,13 +187,3 @@ def edges_between(key: str, relative: str, url: str) -> list[Edge]:
         if series:
             found.append(Edge(relative, series[0], own=False))
     return found
-
-
-def _relative(element: Element, kind: str) -> Relative:
-    """Read an entry; only one without any address is of the kind that its list speaks of."""
-    if element.tag == RECORD:
-        key, name, url = key_of(element), name_of(element), id_of(element)
-    else:
-        url = (element.get("href") or "").strip()
-        key, name = key_of_url(url) or (f"{OTHER}/{url}" if url else None), (element.get("title") or "").strip()
-    return Relative(key, kind_of(key) if key else kind, name, url, element)

@@ -8,8 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from lxml import etree
-
 from catindex.external_ids import RETIRED_TOKENS
 from catindex.formats import (
     MEDIUM_OF_ID,
@@ -17,11 +15,10 @@ from catindex.formats import (
     medium_of_genre,
     named_formats,
     owned_by_format,
-    read_availability,
 )
 from catindex.reader import parse
 from catindex.series.relations import FAMILY_RELS
-from catindex.structure import PEOPLE, Meaning, drop_twins, meaning, slot_of_rel
+from catindex.structure import PEOPLE, Meaning, meaning, slot_of_rel
 from catindex.vocabulary import path, token
 
 
@@ -42,14 +39,6 @@ class Link(NamedTuple):
     medium: str | None
     family: bool
     people: bool
-
-
-class Formats(NamedTuple):
-    """The categories of an availability: the terms of its formats, the medium of them all, and their bytes."""
-
-    terms: tuple[str, ...]
-    medium: str | None
-    data: bytes
 
 
 @lru_cache(maxsize=4096)
@@ -89,20 +78,3 @@ def medium_of_entry(start_tag: bytes) -> str | None:
     (entry,) = parse(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"))
     named = named_formats(entry)
     return next((medium for _, medium in owned_by_format(entry, named, named)), None)
-
-
-@lru_cache(maxsize=1 << 12)
-def formats_of(categories: bytes, is_old: bool) -> Formats:  # noqa: FBT001 - by position it is cached faster
-    """Give what the categories of an availability tell; those of 1.x lose their twins.
-
-    Raises UnusualError where they are of both media.
-    """
-    (availability,) = parse(b"<availability>%s</availability>" % categories)
-    if is_old:
-        drop_twins(list(availability.iterchildren("category")))
-    read = read_availability(availability)
-    owned = list(owned_by_format(*read))
-    if any(element is not availability for element, _ in owned):  # formats of both media, or twins that differ
-        raise UnusualError
-    data = b"".join([etree.tostring(element, encoding="utf-8") for element in availability])
-    return Formats(tuple(term for _, term in read.counted), owned[0][1] if owned else None, data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,45 +13,32 @@ from catindex import external_ids
 from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
 from catindex.formats import MEDIUM_OF_GENRE, medium_of_link
+from catindex.marks import around, is_marked, marked, only
+from catindex.offers import formats_of
 from catindex.reader import parse
+from catindex.series.children import END, START
 from catindex.series.relations import edges_between, edges_in, edges_of_url
-from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Expansion, Slot, said_again
+from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Slot, link_to, said_again
 from catindex.title import OTHER, RANKS, key_of_url, kind_of
 from catindex.usual.answers import (
     UnusualError,
     about_link,
-    formats_of,
     meaning_of,
     medium_of_category,
     medium_of_entry,
     source_of,
 )
 from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, grammar_for, spell, squeeze
-from catindex.usual.marks import around, is_marked, only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from catindex.marks import Told
+    from catindex.series.children import Child, Manner
     from catindex.series.relations import Edge
+    from catindex.structure import Expansion
 
     Match = re.Match[bytes]
-
-
-class Manner(NamedTuple):
-    """How records are read: their dialect, and what is to be done with them.
-
-    ``strip`` takes AMG and TMS references out, ``mark`` puts marks around what belongs to one medium only. With
-    ``years_tell`` the years of parts tell how a series is broken up.
-    """
-
-    dialect: str
-    strip: bool
-    mark: bool
-    years_tell: bool = False
-
-
-#: A child of a record: its slot, its bytes (with marks), whether it tells anything of how parts make a series.
-Child = tuple[int, bytes, bool]
 
 
 class Usual(NamedTuple):
@@ -88,10 +74,6 @@ _PLAIN = {
 #: Lists of parts -> their slot.
 _LISTS = {"seasons": Slot.SEASONS, "episodes": Slot.EPISODES, "discs": Slot.DISCS}
 
-#: Leaves that tell nothing of how parts make a series; any other one may hold a number.
-_SILENT = frozenset({"release_year", "runtime", "studio", "average_rating", "updated"})
-_YEAR = "release_year"
-
 #: What is no leaf, or one that 1.x has only once and 2.0 not at all.
 _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "show", "delivery_formats", "title"})
 
@@ -113,12 +95,20 @@ _PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" t
 _AVAILABILITY_END = b"</availability>"
 
 
-def read(record: bytes, manner: Manner) -> Usual | None:
-    """Read the bytes of a record. None where it is not of the usual shape, well-formed or not."""
+def read(record: bytes, manner: Manner, *, dialect: str, strip: bool) -> Usual | None:
+    """Read the bytes of a record of a dialect; ``strip`` takes AMG and TMS references out.
+
+    None where it is not of the usual shape, well-formed or not.
+    """
     try:
-        return _Record(record, manner).read()
+        return _Record(record, manner, dialect, strip=strip).read()
     except UnusualError:
         return None
+
+
+def whole(children: Sequence[Child]) -> bytes:
+    """Give a whole title of its children, with its marks, as a line of its own."""
+    return b"".join([START, *[data for _, data, _ in children], END, b"\n"])
 
 
 class _Record:
@@ -126,13 +116,13 @@ class _Record:
 
     __slots__ = (
         "_address", "_categories", "_children", "_data", "_edges", "_grammar", "_is_part", "_kept", "_key",
-        "_manner", "_people", "_removed", "_terms",
+        "_manner", "_people", "_removed", "_strip", "_terms",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, manner: Manner) -> None:
-        self._data = spell(data) if manner.dialect == INDEX_1 else data
-        self._manner = manner
-        self._grammar = grammar_for(data, manner.dialect)
+    def __init__(self, data: bytes, manner: Manner, dialect: str, *, strip: bool) -> None:
+        self._data = spell(data) if dialect == INDEX_1 else data
+        self._manner, self._strip = manner, strip
+        self._grammar = grammar_for(data, dialect)
         self._children: list[Child] = []
         self._categories: list[bytes] = []
         self._people: dict[bytes, list[bytes]] = {}
@@ -171,13 +161,13 @@ class _Record:
             self._add_categories()
             self._add_people()
         children.sort(key=_SLOT)
-        if self._manner.strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
+        if self._strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
             children = [left for child in children for left in self._stripped(child)]
         return Usual(key, children, self._edges, self._terms, self._removed, self._kept)
 
     def plain(self, child: Match) -> None:
         kind = child.lastgroup or ""
-        telling = kind == _YEAR and self._manner.years_tell
+        telling = self._manner.tells(kind)
         self._children.append((_PLAIN[kind], self._tidy(child[0]), telling))
 
     def page(self, child: Match) -> None:
@@ -237,7 +227,7 @@ class _Record:
         if rel.people and self._grammar.old:  # not written as the others are
             raise UnusualError
         data = child[0].lstrip().replace(b"></link>", b"/>") if self._grammar.spaced else child[0]
-        if rel.retired is not None and self._manner.strip:
+        if rel.retired is not None and self._strip:
             self._removed.append(rel.retired)
         elif rel.family and self._is_part:
             url = _plain_text(child["href"])
@@ -285,21 +275,16 @@ class _Record:
         """Add the links around people that 2.0 has."""
         for role, people in self._people.items():
             expansion = PEOPLE[f"catalog/person.{role.decode()}"]
-            begin, end = self._expansion(expansion)
-            data = b"".join([begin, b"<people>", *people, b"</people>", end])
+            data = b"".join([self._link_to(expansion), b"<people>", *people, b"</people></link>"])
             self._children.append((_PLAIN[expansion.step], data, False))
 
-    def _expansion(self, expansion: Expansion) -> tuple[bytes, bytes]:
-        """Give start and end tag of the link that holds an expansion, as `catindex.structure.make_link` makes it."""
-        step, rest = _tag_of(expansion)
-        address = self._address.partition(b"#")[0].rstrip(b"/")
-        return (b'<link href="%s/%s" %s' % (address, step, rest) if address else b"<link " + rest), b"</link>"
+    def _link_to(self, expansion: Expansion) -> bytes:
+        return link_to(expansion, _plain_text(self._address))
 
     def delivery_formats(self, child: Match) -> None:
         availabilities = child["availabilities"] or b""
         if self._grammar.old:
-            begin, end = self._expansion(FORMAT_AVAILABILITY)
-            before, behind = begin + b"<delivery_formats>", b"</delivery_formats>" + end
+            before, behind = self._link_to(FORMAT_AVAILABILITY) + b"<delivery_formats>", b"</delivery_formats></link>"
         elif availabilities:
             start, stop = child.start(), child.start("availabilities")
             before = self._tidy(self._data[start:stop] + b"<").removesuffix(b"<")
@@ -309,45 +294,44 @@ class _Record:
         self._add_formats(before, availabilities, behind)
 
     def _add_formats(self, before: bytes, availabilities: bytes, behind: bytes) -> None:
-        told = []
+        told: list[Told] = []
         self._terms = self._terms or []
-        for availability in self._tidy(availabilities).split(_AVAILABILITY_END)[:-1]:
+        mark = self._manner.mark and not self._is_part  # what parts offer is told apart in the series
+        availabilities = self._tidy(availabilities)
+        if self._grammar.old:
+            availabilities = availabilities.replace(b"></category>", b"/>")
+        for availability in availabilities.split(_AVAILABILITY_END)[:-1]:
             tag, _, rest = availability.partition(b">")
             categories, *runtime = rest.partition(b"<runtime>")
             formats = formats_of(categories, self._grammar.old)
             self._terms += formats.terms
-            medium = (
-                formats.medium if self._manner.mark and not self._is_part else None
-            )  # what parts offer is told apart in the series
-            told.append((medium, b"".join([tag, b">", formats.data, *runtime, _AVAILABILITY_END])))
-        data = around(before, told, behind)
-        self._children.append((Slot.FORMATS, data, True))
+            data = [tag, b">", formats.marked if mark else formats.data, *runtime, _AVAILABILITY_END]
+            told.append((formats.medium if mark else None, data))
+        self._children.append((Slot.FORMATS, marked(around(before, told, behind)), True))
 
     def leaf(self, child: Match) -> None:
         name, text = child["name"].decode(), child["text"]
         if name in _NO_LEAVES:
             if name != "delivery_formats" or text or not self._grammar.old:
                 raise UnusualError
-            begin, end = self._expansion(FORMAT_AVAILABILITY)
-            self._add_formats(begin + b"<delivery_formats/>", b"", end)
-        elif self._manner.strip and name in RETIRED_NAMES:
+            self._add_formats(self._link_to(FORMAT_AVAILABILITY) + b"<delivery_formats/>", b"", b"</link>")
+        elif self._strip and name in RETIRED_NAMES:
             self._removed.append(RETIRED_NAMES[name])
         else:
             data = child[0].lstrip() if text else b"<%s/>" % child["name"]
-            telling = name not in _SILENT or (name == _YEAR and self._manner.years_tell)
-            self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, telling))
+            self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, self._manner.tells(name)))
 
     def external_ids(self, child: Match) -> None:
-        left = []
+        left: list[Told] = []
         for found, rel in EXTERNAL_ID.findall(child["ids"]):
             source, medium = source_of(rel)
-            if self._manner.strip and source in RETIRED_TOKENS:
+            if self._strip and source in RETIRED_TOKENS:
                 self._removed.append(source)
             else:
                 self._kept.append(source)
-                left.append((medium if self._manner.mark else None, found))
+                left.append((medium if self._manner.mark else None, [found]))
         if left:
-            data = around(b"<external_ids>", left, b"</external_ids>")
+            data = marked(around(b"<external_ids>", left, b"</external_ids>"))
             self._children.append((Slot.EXTERNAL_IDS, data, False))
 
     def _stripped(self, child: Child) -> list[Child]:
@@ -397,12 +381,6 @@ def _plain_text(address: bytes) -> str:
     return address.replace(b"&amp;", b"&").decode()
 
 
-@lru_cache
-def _tag_of(expansion: Expansion) -> tuple[bytes, bytes]:
-    """Give the last step of an expansion's address, and what comes behind that in the start tag of its link."""
-    return expansion.step.encode(), f'rel="{SCHEMAS}{expansion.rel}" title="{expansion.title}">'.encode()
-
-
 def _marked_by_format(data: bytes, name: bytes) -> bytes:
     """Mark the entries of a list that has one for each format."""
     tag, end = b"<%s>" % name, b"</%s>" % name
@@ -411,6 +389,6 @@ def _marked_by_format(data: bytes, name: bytes) -> bytes:
     if len(media) == 1:
         return data if media[0] is None else only(media[0], data)
     entries[-1], _, behind = entries[-1].partition(end)
-    told = [tag + entry for entry in entries]
-    told[-1] += end
-    return around(before, list(zip(media, told, strict=True)), behind)
+    told = [[tag, entry] for entry in entries]
+    told[-1].append(end)
+    return marked(around(before, list(zip(media, told, strict=True)), behind))

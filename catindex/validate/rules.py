@@ -176,7 +176,7 @@ def _retired_ids(record: Record) -> Iterator[Found]:
 
 def _other_medium(record: Record) -> Iterator[Found]:
     if may_straggle(record.raw, record.profile):
-        yield from _owned_by_others(nest(record.element, record.layout, {}), record.profile)
+        yield from _owned_by_others(nest(record.element, record.layout), record.profile)
 
 
 def _owned_by_others(found: Nest, medium: str) -> Iterator[Found]:

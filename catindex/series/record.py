@@ -1,0 +1,476 @@
+"""A record of a series, opened where the rules look: formats, lists, links, numbers. All else in it stays bytes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, medium_of_link, told_terms
+from catindex.marks import around, render
+from catindex.markup import (
+    attributes,
+    cut,
+    empty,
+    joined,
+    leaf,
+    name_of,
+    start_tag,
+    text_of,
+    with_attribute,
+    with_text,
+)
+from catindex.offers import formats_of
+from catindex.reader import parse
+from catindex.series.children import END, START, Manner, children_of, marked
+from catindex.series.relations import (
+    kind_of_rel,
+    names_a_title,
+    relative_by_link,
+    relative_of,
+    series_of_show,
+)
+from catindex.structure import FORMAT_AVAILABILITY, RECORD, SCHEMAS, Slot, layout_of, link_to
+from catindex.title import kind_of
+from catindex.vocabulary import rel_path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from typing import Protocol
+
+    from lxml.etree import _Element as Element
+
+    from catindex.marks import Told
+    from catindex.offers import Formats
+    from catindex.series.children import Child
+    from catindex.series.relations import Relative
+
+    class Item(Protocol):
+        """What stands in a list or in formats."""
+
+        def told(self, view: View) -> Told | None:
+            """Give its medium, if it is of one only, and its bytes; None where it is left out."""
+
+
+FROM, UNTIL = "available_from", "available_until"
+
+#: Slots whose links may belong to one medium as a whole (see `catindex.formats.MEDIUM_OF_LINK`).
+_SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
+
+
+class View(NamedTuple):
+    """How a title is written: for which output, and which entries of its lists are left out there."""
+
+    target: str
+    left_out: Collection[Entry] = ()
+
+
+class Entry:
+    """What names a relative: a link, a ``show``, or a record in a list (which ``element`` is then)."""
+
+    __slots__ = ("data", "dropped", "element", "medium", "relative")
+
+    def __init__(
+        self, relative: Relative, data: bytes, medium: str | None = None, element: Element | None = None
+    ) -> None:
+        """Begin as it stands in the record."""
+        self.relative, self.data, self.medium, self.element = relative, data, medium, element
+        self.dropped = False
+
+    def told(self, view: View) -> Told | None:
+        """Give its medium and bytes."""
+        return None if self.dropped or self in view.left_out else (self.medium, [self.data])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is a record with more than an id and a title."""
+        return self.element is not None and any(child.tag not in ("id", "title") for child in self.element)
+
+    def refer(self) -> None:
+        """Turn a record in a list into a link to it."""
+        href, rel, title = self.relative.url, f"{SCHEMAS}catalog/title", self.relative.name
+        self.data, self.element = empty("link", href=href, rel=rel, title=title), None
+
+
+class Availability:
+    """When a title is available in some formats."""
+
+    __slots__ = ("_end", "_manner", "_start", "formats")
+
+    def __init__(self, element: bytes, manner: Manner) -> None:
+        """Read it."""
+        self._manner = manner
+        start = start_tag(element)
+        inside = element[len(start) : -len(b"</availability>")] if len(start) < len(element) else b""
+        self._start = start[:-2] + b">" if start.endswith(b"/>") else start
+        # What comes behind the formats is another one's in each, and there are only a few different formats.
+        formats, runtime, end = inside.partition(b"<runtime>")
+        if b"<category" in end:
+            formats, runtime, end = inside, b"", b""
+        self._end = runtime + end
+        self.formats: Formats = formats_of(formats, False, manner.wrapper)  # noqa: FBT003 - by position it is cached faster
+
+    @property
+    def dates(self) -> tuple[str | None, str | None]:
+        """From and until when, as text in Unix seconds; None where that is not said."""
+        told = attributes(self._start)
+        return told.get(FROM), told.get(UNTIL)
+
+    def add_date(self, name: str, date: str) -> None:
+        """Say from or until when, where nothing is said of that."""
+        if name not in attributes(self._start):
+            self._start = with_attribute(self._start, name, date)
+
+    def bare(self) -> Availability:
+        """Copy dates and formats, but not what belongs to the one it comes from: runtime, quality, ratings."""
+        return Availability(joined(self._start, list(self.formats.categories), b"</availability>"), self._manner)
+
+    def leave_out(self, media: Collection[str]) -> bool:
+        """Take out formats of these media. False where that were all that it has."""
+        others = [piece for term, piece in self.formats.named if MEDIUM_OF_FORMAT.get(term, MEDIA[0]) in media]
+        if others:
+            left = [piece for piece in cut(b"<x>%s</x>" % self.formats.data).inside if piece not in others]
+            formats = formats_of(b"".join(left), False, self._manner.wrapper)  # noqa: FBT003
+            if not formats.named:
+                return False
+            self.formats = formats
+        return True
+
+    def told(self, _: View) -> Told:
+        """Give its medium and bytes."""
+        mark = self._manner.mark
+        inside = self.formats.marked if mark else self.formats.data
+        if not inside and not self._end:
+            return None, [self._start[:-1] + b"/>"]
+        return self.formats.medium if mark else None, [self._start, inside, self._end, b"</availability>"]
+
+
+class Branch:
+    """An element that is opened: start tag, what is in it, end tag; and the medium that it belongs to, if to one."""
+
+    __slots__ = ("end", "items", "medium", "start")
+
+    def __init__(self, start: bytes, items: list[bytes | Item], end: bytes, medium: str | None = None) -> None:
+        """Begin with what is in it."""
+        self.start, self.items, self.end, self.medium = start, items, end, medium
+
+    @property
+    def name(self) -> bytes:
+        """The name of the element."""
+        return name_of(self.start)
+
+    @property
+    def rel(self) -> str:
+        """The path of its rel, where it is a link."""
+        told = attributes(self.start)
+        return rel_path(told.get("rel"), told.get("title"))
+
+    @property
+    def has_rel(self) -> bool:
+        """Whether it is a link that says what it leads to."""
+        return bool(attributes(self.start).get("rel"))
+
+    def first(self, name: bytes) -> Branch | None:
+        """Give the first branch of a name in it."""
+        found = (item for item in self.items if isinstance(item, Branch) and item.name == name)
+        return next(found, None)
+
+    def add(self, name: bytes) -> Branch:
+        """Put a new branch of a name into it."""
+        branch = Branch(b"<%s>" % name, [], b"</%s>" % name)
+        self.items.append(branch)
+        return branch
+
+    def told(self, view: View) -> Told | None:
+        """Give its medium and bytes; None where all that it holds is left out."""
+        told: list[Told] = []
+        for item in self.items:
+            found = (None, [item]) if isinstance(item, bytes) else item.told(view)
+            if found is not None:
+                told.append(found)
+        if not told:
+            return None if self.items else (self.medium, [self.start[:-1] + b"/>"])
+        medium, pieces = around(self.start, told, self.end)
+        return self.medium or medium, pieces
+
+
+class Record:
+    """A record in 2.0 structure whose children are in order.
+
+    ``key`` is its key, ``id`` its address, ``names`` the attributes of its title, ``texts`` the first text of each
+    leaf that may tell a number (those in a ``show`` with ``show/`` before their name), ``entries`` all that it says of
+    its family.
+    """
+
+    __slots__ = (
+        "_containers", "_contents", "_formats", "_manner", "_slots", "_start", "_title", "entries", "id", "key",
+        "names", "offered", "texts", "title_text",
+    )  # fmt: skip
+
+    def __init__(self, key: str | None, start: bytes, children: Iterable[Child], manner: Manner) -> None:
+        """Open the children that tell anything."""
+        self.key, self._start, self._manner = key, start, manner
+        self.id = self.title_text = ""
+        self.names: dict[str, str] = {}
+        self.texts: dict[str, str | None] = {}
+        self.entries: list[Entry] = []
+        self.offered: list[Availability] | None = None
+        self._title: int | None = None
+        self._formats: Branch | None = None
+        self._containers: list[Branch] = []
+        self._slots: list[int] = []
+        self._contents: list[bytes | Item] = []
+        has_id = False
+        for slot, data, telling in children:
+            content: bytes | Item = data
+            if not telling:
+                pass
+            elif slot == Slot.ID:
+                if not has_id:
+                    self.id, has_id = (text_of(data) or "").strip(), True
+            elif slot == Slot.TITLE:
+                if self._title is None:
+                    self._title = len(self._slots)
+                    self.names = attributes(start_tag(data))
+                    self.title_text = "" if data.endswith(b"/>") else text_of(data) or ""
+            elif slot == Slot.FORMATS:
+                content = self._open_formats(data)
+            else:
+                content = self._open(slot, data)
+            self._slots.append(slot)
+            self._contents.append(content)
+
+    def _open_formats(self, data: bytes) -> Branch:
+        start, inside, end = cut(data)
+        if name_of(start) == b"delivery_formats":
+            branch = self._open_container(start, inside, end)
+        else:
+            items: list[bytes | Item] = [
+                self._open_container(*cut(piece)) if name_of(piece) == b"delivery_formats" else piece
+                for piece in inside
+            ]
+            branch = Branch(start, items, end)
+        self._formats = self._formats or branch
+        return branch
+
+    def _open_container(self, start: bytes, inside: Iterable[bytes], end: bytes) -> Branch:
+        items: list[bytes | Item] = [
+            Availability(piece, self._manner) if name_of(piece) == b"availability" else piece for piece in inside
+        ]
+        container = Branch(start, items, end)
+        self._containers.append(container)
+        self.offered = [*(self.offered or []), *(item for item in items if isinstance(item, Availability))]
+        return container
+
+    def _open(self, slot: int, data: bytes) -> bytes | Item:
+        name = name_of(data)
+        if name == b"link":
+            return self._open_link(slot, data)
+        if name != b"show":
+            self.texts.setdefault(name.decode(), text_of(data))
+            return data
+        for piece in cut(data).inside:
+            if inner := name_of(piece):
+                self.texts.setdefault(f"show/{inner.decode()}", text_of(piece))
+        series = series_of_show(attributes(start_tag(data)).get("id"))
+        return data if series is None else self._entry(Entry(series, data))
+
+    def _entry(self, entry: Entry) -> Entry:
+        self.entries.append(entry)
+        return entry
+
+    def _open_link(self, slot: int, data: bytes) -> bytes | Item:
+        tag = start_tag(data)
+        told = attributes(tag)
+        rel, href = told.get("rel"), told.get("href")
+        place = rel_path(rel, told.get("title"))
+        kind = kind_of_rel(rel or place)
+        medium = None
+        if self._manner.mark and slot in _SLOTS_OF_OWNED_LINKS:
+            medium = medium_of_link(rel or "", href or "")
+        if kind is not None and len(tag) < len(data):
+            branch, known = Branch(b"", [], b"", medium), len(self.entries)
+            branch.start, inside, branch.end = cut(data)
+            branch.items = [self._open_list(kind, piece) for piece in inside]
+            if len(self.entries) > known:
+                return branch
+        if kind is not None and names_a_title(place, href):
+            return self._entry(Entry(relative_by_link(kind, href, told.get("title")), data, medium))
+        start, inside, end = cut(data)
+        return Branch(start, list(inside), end, medium)
+
+    def _open_list(self, kind: str, piece: bytes) -> bytes | Item:
+        if name_of(piece) != b"catalog_titles":
+            return self._open_entry(kind, piece)
+        start, inside, end = cut(piece)
+        return Branch(start, [self._open_entry(kind, inner) for inner in inside], end)
+
+    def _open_entry(self, kind: str, piece: bytes) -> bytes | Item:
+        name = name_of(piece)
+        if name == b"link":
+            told = attributes(start_tag(piece))
+            return self._entry(Entry(relative_by_link(kind, told.get("href"), told.get("title")), piece))
+        if name != RECORD.encode():
+            return piece
+        (element,) = parse(piece, self._manner.wrapper)
+        entry = Entry(relative_of(element, kind), piece, element=element)
+        if self._manner.mark and entry.is_whole:
+            entry.data = marked(element, self._manner.wrapper)
+            media = media_of(told_terms(layout_of(element)) or ())
+            entry.medium = media.pop() if len(media) == 1 else None
+        return self._entry(entry)
+
+    @property
+    def kind(self) -> str:
+        """Its kind."""
+        return kind_of(self.key)
+
+    @property
+    def name(self) -> str:
+        """Its title, as `catindex.title.name_of` reads it."""
+        return (self.names.get("regular") or self.names.get("short") or self.title_text).strip()
+
+    @property
+    def has_title(self) -> bool:
+        """Whether there is a title that may get a short name."""
+        return self._title is not None
+
+    @property
+    def short_name(self) -> str:
+        """The short name of an episode."""
+        return self.names.get("episode_short", "")
+
+    @property
+    def terms(self) -> list[str] | None:
+        """The terms of its formats, in lower case; None where it says nothing at all about formats."""
+        return None if self.offered is None else [term for offer in self.offered for term in offer.formats.terms]
+
+    @property
+    def links(self) -> Iterator[Branch]:
+        """The links that are opened: those that hold formats or a list, or tell where a list could be had."""
+        return (content for content in self._contents if isinstance(content, Branch) and content.name == b"link")
+
+    @property
+    def has_show(self) -> bool:
+        """Whether a ``show`` tells its series."""
+        return any(name_of(entry.data) == b"show" for entry in self.entries)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has no more than one child."""
+        return len(self._contents) <= 1
+
+    def parents(self, kind: str) -> list[Entry]:
+        """Give what it belongs to, as a part of this kind."""
+        return [entry for entry in self.entries if not entry.dropped and entry.relative.is_parent(kind)]
+
+    def children(self, kind: str) -> list[Entry]:
+        """Give what belongs to it, as a title of this kind, in the order of its lists."""
+        return [entry for entry in self.entries if not entry.dropped and entry.relative.is_child(kind)]
+
+    def insert(self, slot: int, content: bytes | Item) -> None:
+        """Put a new child in its place, behind those that stand in the same slot."""
+        at = bisect_right(self._slots, slot)
+        self._slots.insert(at, slot)
+        self._contents.insert(at, content)
+        if self._title is not None and at <= self._title:
+            self._title += 1
+
+    def offer(self, availabilities: Sequence[Availability]) -> None:
+        """Add availabilities, in its own ``delivery_formats`` or a new one."""
+        if not self._containers:
+            if self._formats is None:
+                self._formats = Branch(link_to(FORMAT_AVAILABILITY, self.id), [], b"</link>")
+                self.insert(Slot.FORMATS, self._formats)
+            self._containers.append(self._formats.add(b"delivery_formats"))
+        self._containers[0].items.extend(availabilities)
+        self.offered = [*(self.offered or []), *availabilities]
+
+    def withdraw(self, availability: Availability) -> None:
+        """Take an availability out again."""
+        for container in self._containers:
+            container.items = [item for item in container.items if item is not availability]
+        self.offered = [one for one in self.offered or [] if one is not availability]
+
+    def write_number(self, slot: int, name: str, value: int | None) -> None:
+        """Write a number into its slot; one that is unknown has no element."""
+        if value is None:
+            self.take(slot, name)
+        elif written := self._places(slot, name):
+            self._set(written[0], with_text(self._bytes(written[0]), str(value)))
+        else:
+            self.insert(slot, leaf(name, str(value)))
+
+    def annotate(self, slot: int, name: str, attribute: str, value: str) -> None:
+        """Set an attribute of the first child of a name in a slot, where there is one."""
+        for at in self._places(slot, name)[:1]:
+            self._set(at, with_attribute(self._bytes(at), attribute, value))
+
+    def take(self, slot: int, name: str) -> list[bytes]:
+        """Take the children of a name out of a slot."""
+        places = self._places(slot, name)
+        taken = [self._bytes(at) for at in places]
+        for at in reversed(places):
+            del self._slots[at], self._contents[at]
+        return taken
+
+    def name_episode(self, name: str) -> None:
+        """Say how an episode is called, in its title."""
+        if self._title is not None:
+            self._set(self._title, with_attribute(self._bytes(self._title), "episode_short", name))
+            self.names["episode_short"] = name
+
+    def rename(self, label: str) -> None:
+        """Put a label behind the names in every title that it has."""
+        for at in self._places(Slot.TITLE, "title"):
+            title = self._bytes(at)
+            for name, value in attributes(start_tag(title)).items():
+                title = with_attribute(title, name, value + label)
+            self._set(at, title)
+
+    def move(self, address: str) -> None:
+        """Give it another address."""
+        self.id = address
+        if places := self._places(Slot.ID, "id"):
+            self._set(places[0], with_text(self._bytes(places[0]), address))
+        else:
+            self.insert(Slot.ID, leaf("id", address))
+
+    def _places(self, slot: int, name: str) -> list[int]:
+        run = range(bisect_left(self._slots, slot), bisect_right(self._slots, slot))
+        return [
+            at for at in run if isinstance(content := self._contents[at], bytes) and name_of(content) == name.encode()
+        ]
+
+    def _bytes(self, at: int) -> bytes:
+        content = self._contents[at]
+        assert isinstance(content, bytes)
+        return content
+
+    def _set(self, at: int, content: bytes) -> None:
+        self._contents[at] = content
+
+    def pieces(self, view: View) -> list[bytes]:
+        """Write it for an output, in pieces."""
+        target = view.target
+        pieces = [self._start]
+        for content in self._contents:
+            if isinstance(content, bytes):
+                pieces.append(render(content, target))
+            elif (told := content.told(view)) is not None:
+                medium, data = told
+                if medium is None or target not in MEDIA or medium == target:
+                    pieces += [render(piece, target) for piece in data]
+        pieces.append(END)
+        return pieces
+
+
+def made(address: str, name: str, manner: Manner) -> Record:
+    """Make a record of what has none: an address, which may be empty, and a name."""
+    told: list[Child] = [(Slot.ID, leaf("id", address), True)] if address else []
+    return Record(None, START, [*told, (Slot.TITLE, empty("title", short=name, regular=name), True)], manner)
+
+
+def of_tree(key: str | None, element: Element, manner: Manner) -> Record:
+    """Make a record of the tree of one that is nested in a list."""
+    start, children = children_of(element, manner)
+    return Record(key, start, children, manner)
