@@ -18,9 +18,8 @@ from catindex.formats import (
     streamline,
     told_terms,
 )
-from catindex.series.record import View
 from catindex.series.relations import children
-from catindex.structure import Slot, layout_of, record_children
+from catindex.structure import PART_SLOTS, layout_of, record_children
 from catindex.title import DISC, SEASON, SERIES, key_of, kind_of
 
 if TYPE_CHECKING:
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 
 #: Beside the media: where titles (and parts of titles) go that are available in neither.
 UNAVAILABLE = "unavailable"
-
-#: The slots of a series in which its parts are nested.
-PART_SLOTS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS)
 
 
 class Tree(NamedTuple):
@@ -93,12 +89,12 @@ def split(title: Tree, kind: str, wanted: Collection[str], *, keep_stragglers: b
 
 def publish(title: Title, wanted: Collection[str]) -> Pieces:
     """Write a title that was made of a series to the files that are wanted, as `split` does with trees."""
-    record, parts = title.record, title.parts
+    record = title.record
     terms = list(record.terms or ())
-    told: dict[Part, set[str] | None] = {}
-    for part in parts:
-        own = part.record.terms
-        told[part] = None if own is None else media_of_part(part.kind, own)
+    told: dict[Part | Entry, set[str] | None] = {}
+    for item in (*title.parts, *(record.strangers if kind_of(title.key) == SERIES else ())):
+        own = item.terms
+        told[item] = None if own is None else media_of_part(item.kind, own)
         terms += own or ()
     media = media_of(record.terms or ()).union(*filter(None, told.values()))
     targets = targets_of(media, wanted)
@@ -106,16 +102,19 @@ def publish(title: Title, wanted: Collection[str]) -> Pieces:
         targets.append(UNAVAILABLE)
     data = {}
     for target in targets:
-        for part, found in told.items():
-            part.hidden = bool(media) and not _is_listed(part.kind, found, target)
-        data[target] = b"".join([*record.pieces(View(target, _mentions_of_hidden(parts))), b"\n"])
+        for item, found in told.items():
+            item.hidden = bool(media) and not _is_listed(item.kind, found, target)
+        _hide_mentions(title.parts, {item.key for item in told if item.hidden})
+        data[target] = b"".join([*record.pieces(target), b"\n"])
     return Pieces(frozenset(media), data, tuple(term for term in terms if term not in MEDIUM_OF_FORMAT))
 
 
-def _mentions_of_hidden(parts: Iterable[Part]) -> set[Entry]:
-    gone = {part.key for part in parts if part.hidden and part.key is not None}
-    seen = [part for part in parts if not part.hidden and part.kind in (SEASON, DISC)] if gone else []
-    return {entry for part in seen for entry in part.record.children(part.kind) if entry.relative.key in gone}
+def _hide_mentions(parts: Iterable[Part], gone: Collection[str | None]) -> None:
+    """Leave what is not in a file out of the lists of seasons and discs, too."""
+    for part in parts:
+        if part.kind in (SEASON, DISC):
+            for entry in part.record.children(part.kind):
+                entry.hidden = entry.key is not None and entry.key in gone
 
 
 def _is_listed(kind: str, media: Collection[str] | None, target: str) -> bool:
@@ -136,6 +135,7 @@ def targets_of(media: Collection[str], wanted: Collection[str]) -> list[str]:
 
 class _Nested(NamedTuple):
     element: Element
+    kind: str
     key: str | None
     terms: list[str] | None
     media: set[str] | None
@@ -148,9 +148,11 @@ class _Nested(NamedTuple):
 def _parts(layout: Layout) -> list[_Nested]:
     """Give the parts nested in a series."""
     parts = []
-    for child in record_children(link for slot in PART_SLOTS for link in layout[slot]):
-        key, terms = key_of(child), told_terms(layout_of(child))
-        parts.append(_Nested(child, key, terms, None if terms is None else media_of_part(kind_of(key), terms)))
+    for slot, kind_of_list in PART_SLOTS.items():
+        for child in record_children(layout[slot]):
+            key, terms = key_of(child), told_terms(layout_of(child))
+            kind = kind_of(key) if key else kind_of_list
+            parts.append(_Nested(child, kind, key, terms, None if terms is None else media_of_part(kind, terms)))
     return parts
 
 
@@ -158,14 +160,14 @@ def _keep_parts(record: Element, parts: Iterable[_Nested], target: str, cuttings
     """Take out the parts that do not belong to a file, every mention of them, and the lists that this empties."""
     gone: set[str | None] = set()
     for part in parts:
-        if not _is_listed(kind_of(part.key), part.media, target):
+        if not _is_listed(part.kind, part.media, target):
             gone.add(part.key)
             _cut(part.element, record, cuttings)
     gone.discard(None)
     if gone:
         for part in parts:
-            if part.key not in gone and (kind := kind_of(part.key)) in (SEASON, DISC):
-                for child in children(part.element, kind):
+            if part.key not in gone and part.kind in (SEASON, DISC):
+                for child in children(part.element, part.kind):
                     if child.key in gone and child.element is not None:
                         _cut(child.element, record, cuttings)
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from catindex.elements import drop
 from catindex.markup import empty, start_tag
-from catindex.title import id_of
+from catindex.title import DISC, EPISODE, SEASON, id_of
 from catindex.vocabulary import path, rel_of
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class Slot:
     UNKNOWN = 21
     UPDATED = 22
 
+
+#: The slots of a series in which its parts are nested -> the kind of those that have no key to tell it.
+PART_SLOTS = {Slot.SEASONS: SEASON, Slot.EPISODES: EPISODE, Slot.DISCS: DISC}
 
 #: Name of a child that is no link -> its slot.
 SLOT_OF_TAG = {

@@ -20,7 +20,7 @@ from catindex.marks import WHOLE, render
 from catindex.markup import undeclared
 from catindex.reader import Slice, parse, records_or_faults
 from catindex.series.children import START, Manner, children_of, pack, unpack
-from catindex.series.record import Record, View
+from catindex.series.record import Record
 from catindex.series.relations import Edge, edges
 from catindex.series.unify import Title, Unified, number_orphan, unify
 from catindex.split import Pieces, Tree, publish, serialize, split, targets_of
@@ -302,12 +302,12 @@ def unite(group: Group, work: Work) -> United:
 def _published(title: Title, work: Work) -> Pieces:
     """Write a title that was made of a series."""
     if title.in_place:
-        raw = b"".join(title.record.pieces(View(WHOLE)))
+        raw = b"".join(title.record.pieces(WHOLE))
         (element,) = parse(raw, work.wrapper, huge=work.huge)
         return _pieces(Tree(element, arrange(element), raw), title.key, work)
     if work.split:
         return publish(title, work.outputs)
-    return Pieces(_TITLES, {TITLES: b"".join([*title.record.pieces(View(TITLES)), b"\n"])}, ())
+    return Pieces(_TITLES, {TITLES: b"".join([*title.record.pieces(TITLES), b"\n"])}, ())
 
 
 def _unknown_kind(key: str) -> Note:

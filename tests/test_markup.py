@@ -37,9 +37,9 @@ def elements(draw: st.DrawFn, depth: int = 3) -> etree._Element:
     element = etree.Element(draw(NAMES), draw(st.dictionaries(NAMES, TEXT, max_size=3)))
     first = draw(NODES)
     if isinstance(first, tuple):
-        element.text = etree.CDATA(first[1])
+        element.text = etree.CDATA(first[1] or " ")
     elif isinstance(first, str):
-        element.text = first
+        element.text = first or None
     for _ in range(draw(st.integers(0, 3)) if depth else 0):
         inner = draw(st.one_of(elements(depth - 1), NODES.filter(lambda node: not isinstance(node, (tuple, str)))))
         assert isinstance(inner, etree._Element)  # noqa: SLF001 - lxml has no other name for it

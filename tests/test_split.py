@@ -421,3 +421,12 @@ def test_splitting_a_split_file_again_changes_nothing(name: str) -> None:
     """A streamlined file has only its own medium in it."""
     once = catindex("split", index_2(*MIXED)).files[name]
     assert catindex("split", once).files[name] == once
+
+
+def test_a_disc_known_by_its_name_is_for_the_dvd_file_only() -> None:
+    """Without an address, the list that it stands in tells what a part is."""
+    disc = f'<catalog_title><title short="Disc 1"/>{formats(availability("instant"))}</catalog_title>'
+    discs = f'<link rel="{CATALOG}/titles.discs"><catalog_titles>{disc}</catalog_titles></link>'
+    outcome = catindex("split", index_2(f"<id>{API}/series/1</id>{BOTH}{discs}"))
+    assert b"Disc 1" not in outcome.files["streaming"] + outcome.files["dvd"]
+    assert b"Disc 1" in outcome.files["unavailable"]

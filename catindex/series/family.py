@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from catindex.marks import Told
     from catindex.series.children import Manner
-    from catindex.series.record import Entry, Record, View
+    from catindex.series.record import Entry, Record
 
 _HOST = re.compile(r"\s*([^/?#\s]*//[^/?#\s]+)/")
 
@@ -59,9 +59,14 @@ class Part:
         """Its title."""
         return self.record.name
 
-    def told(self, view: View) -> Told | None:
-        """Write it into its series."""
-        return None if self.hidden else (None, self.record.pieces(view))
+    @property
+    def terms(self) -> list[str] | None:
+        """The terms of its formats, as those of a `Record`."""
+        return self.record.terms
+
+    def told(self, target: str) -> Told | None:
+        """Write it into its series, for an output."""
+        return None if self.hidden else (None, self.record.pieces(target))
 
 
 @dataclass(slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, medium_of_link, told_terms
+from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, medium_of_link, told_terms
 from catindex.marks import around, render
 from catindex.markup import (
     attributes,
@@ -29,7 +29,7 @@ from catindex.series.relations import (
     relative_of,
     series_of_show,
 )
-from catindex.structure import FORMAT_AVAILABILITY, RECORD, SCHEMAS, Slot, layout_of, link_to
+from catindex.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, SCHEMAS, Slot, layout_of, link_to
 from catindex.title import kind_of
 from catindex.vocabulary import rel_path
 
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     class Item(Protocol):
         """What stands in a list or in formats."""
 
-        def told(self, view: View) -> Told | None:
-            """Give its medium, if it is of one only, and its bytes; None where it is left out."""
+        def told(self, target: str) -> Told | None:
+            """Give its medium, if it is of one only, and its bytes for an output; None where it is left out."""
 
 
 FROM, UNTIL = "available_from", "available_until"
@@ -57,28 +57,39 @@ FROM, UNTIL = "available_from", "available_until"
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 
 
-class View(NamedTuple):
-    """How a title is written: for which output, and which entries of its lists are left out there."""
-
-    target: str
-    left_out: Collection[Entry] = ()
-
-
 class Entry:
-    """What names a relative: a link, a ``show``, or a record in a list (which ``element`` is then)."""
+    """What names a relative: a link, a ``show``, or a record in a list (which ``element`` is then).
 
-    __slots__ = ("data", "dropped", "element", "medium", "relative")
+    ``slot`` is that of the child that it stands in; one that is ``dropped`` or ``hidden`` is left out.
+    """
+
+    __slots__ = ("data", "dropped", "element", "hidden", "medium", "relative", "slot")
 
     def __init__(
-        self, relative: Relative, data: bytes, medium: str | None = None, element: Element | None = None
+        self, relative: Relative, slot: int, data: bytes, *, medium: str | None = None, element: Element | None = None
     ) -> None:
         """Begin as it stands in the record."""
-        self.relative, self.data, self.medium, self.element = relative, data, medium, element
-        self.dropped = False
+        self.relative, self.slot, self.data, self.medium, self.element = relative, slot, data, medium, element
+        self.dropped = self.hidden = False
 
-    def told(self, view: View) -> Told | None:
+    def told(self, _: str) -> Told | None:
         """Give its medium and bytes."""
-        return None if self.dropped or self in view.left_out else (self.medium, [self.data])
+        return None if self.dropped or self.hidden else (self.medium, [self.data])
+
+    @property
+    def key(self) -> str | None:
+        """The key of the relative."""
+        return self.relative.key
+
+    @property
+    def kind(self) -> str:
+        """The kind of the relative."""
+        return self.relative.kind
+
+    @property
+    def terms(self) -> list[str] | None:
+        """The terms of the formats of a record, as those of a `Record`."""
+        return None if self.element is None else told_terms(layout_of(self.element))
 
     @property
     def is_whole(self) -> bool:
@@ -135,7 +146,7 @@ class Availability:
             self.formats = formats
         return True
 
-    def told(self, _: View) -> Told:
+    def told(self, _: str) -> Told:
         """Give its medium and bytes."""
         mark = self._manner.mark
         inside = self.formats.marked if mark else self.formats.data
@@ -180,11 +191,11 @@ class Branch:
         self.items.append(branch)
         return branch
 
-    def told(self, view: View) -> Told | None:
+    def told(self, target: str) -> Told | None:
         """Give its medium and bytes; None where all that it holds is left out."""
         told: list[Told] = []
         for item in self.items:
-            found = (None, [item]) if isinstance(item, bytes) else item.told(view)
+            found = (None, [item]) if isinstance(item, bytes) else item.told(target)
             if found is not None:
                 told.append(found)
         if not told:
@@ -272,7 +283,7 @@ class Record:
             if inner := name_of(piece):
                 self.texts.setdefault(f"show/{inner.decode()}", text_of(piece))
         series = series_of_show(attributes(start_tag(data)).get("id"))
-        return data if series is None else self._entry(Entry(series, data))
+        return data if series is None else self._entry(Entry(series, slot, data))
 
     def _entry(self, entry: Entry) -> Entry:
         self.entries.append(entry)
@@ -290,33 +301,31 @@ class Record:
         if kind is not None and len(tag) < len(data):
             branch, known = Branch(b"", [], b"", medium), len(self.entries)
             branch.start, inside, branch.end = cut(data)
-            branch.items = [self._open_list(kind, piece) for piece in inside]
+            branch.items = [self._open_list(kind, slot, piece) for piece in inside]
             if len(self.entries) > known:
                 return branch
         if kind is not None and names_a_title(place, href):
-            return self._entry(Entry(relative_by_link(kind, href, told.get("title")), data, medium))
+            return self._entry(Entry(relative_by_link(kind, href, told.get("title")), slot, data, medium=medium))
         start, inside, end = cut(data)
         return Branch(start, list(inside), end, medium)
 
-    def _open_list(self, kind: str, piece: bytes) -> bytes | Item:
+    def _open_list(self, kind: str, slot: int, piece: bytes) -> bytes | Item:
         if name_of(piece) != b"catalog_titles":
-            return self._open_entry(kind, piece)
+            return self._open_entry(kind, slot, piece)
         start, inside, end = cut(piece)
-        return Branch(start, [self._open_entry(kind, inner) for inner in inside], end)
+        return Branch(start, [self._open_entry(kind, slot, inner) for inner in inside], end)
 
-    def _open_entry(self, kind: str, piece: bytes) -> bytes | Item:
+    def _open_entry(self, kind: str, slot: int, piece: bytes) -> bytes | Item:
         name = name_of(piece)
         if name == b"link":
             told = attributes(start_tag(piece))
-            return self._entry(Entry(relative_by_link(kind, told.get("href"), told.get("title")), piece))
+            return self._entry(Entry(relative_by_link(kind, told.get("href"), told.get("title")), slot, piece))
         if name != RECORD.encode():
             return piece
         (element,) = parse(piece, self._manner.wrapper)
-        entry = Entry(relative_of(element, kind), piece, element=element)
+        entry = Entry(relative_of(element, kind), slot, piece, element=element)
         if self._manner.mark and entry.is_whole:
             entry.data = marked(element, self._manner.wrapper)
-            media = media_of(told_terms(layout_of(element)) or ())
-            entry.medium = media.pop() if len(media) == 1 else None
         return self._entry(entry)
 
     @property
@@ -348,6 +357,15 @@ class Record:
     def links(self) -> Iterator[Branch]:
         """The links that are opened: those that hold formats or a list, or tell where a list could be had."""
         return (content for content in self._contents if isinstance(content, Branch) and content.name == b"link")
+
+    @property
+    def strangers(self) -> list[Entry]:
+        """The records in its lists of parts that are none, and stay there."""
+        return [
+            entry
+            for entry in self.entries
+            if entry.element is not None and entry.slot in PART_SLOTS and not entry.dropped
+        ]
 
     @property
     def has_show(self) -> bool:
@@ -449,14 +467,13 @@ class Record:
     def _set(self, at: int, content: bytes) -> None:
         self._contents[at] = content
 
-    def pieces(self, view: View) -> list[bytes]:
+    def pieces(self, target: str) -> list[bytes]:
         """Write it for an output, in pieces."""
-        target = view.target
         pieces = [self._start]
         for content in self._contents:
             if isinstance(content, bytes):
                 pieces.append(render(content, target))
-            elif (told := content.told(view)) is not None:
+            elif (told := content.told(target)) is not None:
                 medium, data = told
                 if medium is None or target not in MEDIA or medium == target:
                     pieces += [render(piece, target) for piece in data]

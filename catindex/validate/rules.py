@@ -25,8 +25,7 @@ from catindex.formats import (
 )
 from catindex.series.markers import read_number
 from catindex.series.relations import parents
-from catindex.split import PART_SLOTS
-from catindex.structure import Layout, Slot, layout_of, lone_twins, record_children
+from catindex.structure import PART_SLOTS, Layout, Slot, layout_of, lone_twins, record_children
 from catindex.title import DISC, OTHER, SEASON, key_of, kind_of, name_of
 
 if TYPE_CHECKING:
