@@ -149,6 +149,8 @@ EXAMPLES = {
         MOVIE + TITLE + BOTH + link("title", href=f"{API}/titles/discs/1{{?include_tms}}")
     ),
     "a further title in 1.x": index_1(f"{OLD}<title>B</title>"),
+    "attributes of a record of 1.x": index_1(f"{OLD}").replace(b"<title_index_item>", b'<title_index_item tms="1">'),
+    "the same attribute twice": index_2(f'{MOVIE}<title short="A" regular="A" tms="1" tms="1"/>'),
     "a person of 1.x without a name": index_1(f'{OLD}<link href="p" rel="{SCHEMAS}/person.actor"></link>'),
     "a reference to what is no character": index_1(f"{OLD}<studio>&#65534;</studio>"),
     "references to what needs an escape, and to a surrogate": index_1(f"{OLD}<studio>&#60;</studio>&#55296;"),
@@ -215,16 +217,20 @@ def test_what_belongs_to_one_medium_is_marked() -> None:
 
 
 def test_retired_references_are_gone() -> None:
-    """AMG and TMS: ids with what they empty, elements, links, parameters of an address."""
+    """AMG and TMS: ids with what they empty, elements, attributes, links, parameters of an address."""
     found = usual(
+        '<title short="a" regular="a" amg="1" tms_id="1"/>',
         f'<external_ids><id rel="{SCHEMAS}/id.amg">1</id></external_ids>',
         "<tms_id>2</tms_id>",
         link("id.tms"),
         link("titles.similars", href="x?include_amg=1&amp;v=2"),
     )
     assert found is not None
-    assert [data.decode() for _, data, _ in found.children[2:]] == [link("titles.similars", href="x?v=2")]
-    assert sorted(found.removed) == ["amg", "amg", "tms", "tms"]
+    assert [data.decode() for _, data, _ in found.children[2:]] == [
+        '<title short="a" regular="a"/>',
+        link("titles.similars", href="x?v=2"),
+    ]
+    assert sorted(found.removed) == ["amg", "amg", "amg", "tms", "tms", "tms"]
 
 
 def test_1_x_becomes_2_0() -> None:
@@ -277,7 +283,8 @@ def test_1_x_becomes_2_0() -> None:
         formats(availability("DVD", dates=' since="1"')),
         category("genres", "a", category("genres", "b")),
         category("genres", "a").replace("term=", "x="),
-        '<title short="a" regular="a" amg_id="1"/>',
+        '<title short="a" regular="a" amg_id="1" amg_id="1"/>',
+        '<title short="a" regular="a" AMG_ID="1"/>',
         "<external_ids><id>1</id></external_ids>",
     ],
 )

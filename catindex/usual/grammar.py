@@ -49,7 +49,9 @@ _LABELS = rb'<category (?:scheme="%s" label="%s" term="%s"|label="%s" term="%s" 
     _URL, _VALUE, _VALUE, _VALUE, _VALUE, _URL,
 )  # fmt: skip
 _CATEGORY = _LABELS + rb"/>"
-_TITLE = rb'<title short="%s" regular="%s"(?: episode_short="%s")?/>' % (_VALUE, _VALUE, _VALUE)
+_TITLE = rb'<title short="%s" regular="%s"(?: episode_short="%s")?' % (_VALUE, _VALUE, _VALUE)
+# Attributes that refer to AMG or TMS, where they may stand; taken out of all that is matched, or nothing is taken.
+_RETIRED = rb'(?P<retired>(?: (?:amg|tms)(?:_id)?="%s")*)' % _VALUE
 _AVAILABILITY = (
     rb'<availability(?: available_from="[0-9]+")?(?: available_until="[0-9]+"(?: available_from="[0-9]+")?)?>'
 )
@@ -72,7 +74,7 @@ def _expansions(space: bytes) -> dict[str, tuple[bytes, bytes]]:
     categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", _CATEGORY, rb"</category>", space))
     more_categories = rb"%s(?:/>|%s)" % (_LABELS, _around(rb">", categories, rb"</category>", space))
     listed = rb"%s|%s" % (
-        _LISTED, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _ADDRESS, _TITLE, rb"</catalog_title>")),
+        _LISTED, space.join((rb"<catalog_title>", rb"<id>%s</id>" % _ADDRESS, _TITLE + rb"/>", rb"</catalog_title>")),
     )  # fmt: skip
     entries = _within(rb"catalog_titles", rb"(?:%s)" % listed, space)
     parts = rb"(?:%s|%s)" % (entries, _run(_LISTED, space))
@@ -170,7 +172,7 @@ def _new(space: bytes) -> Grammar:
         _link(space, _expansions(space), rb"/>"),
         rb"%s(?P<categories>)" % _run(_CATEGORY, space),
         *_common(space),
-        rb"%s(?P<title>)" % _TITLE,
+        rb"%s%s/>(?P<title>)" % (_TITLE, _RETIRED),
     )
     return Grammar((rb"<catalog_title>",), children, rb"</catalog_title>", space)
 
@@ -193,12 +195,13 @@ def _old() -> Grammar:
         _link(space, {}, link_end),
         *_common(space),
     )  # fmt: skip
-    begin = (rb"<title_index_item>", rb"<title>(?P<title>%s)</title>" % _TITLE_TEXT)
+    begin = (rb"<title_index_item%s>" % _RETIRED, rb"<title>(?P<title>%s)</title>" % _TITLE_TEXT)
     return Grammar(begin, children, rb"</title_index_item>", space)
 
 
 CATEGORY = re.compile(rb"<category [^>]*>(?:</category>)?")
 PERSON = re.compile(rb'<link href="([^"]*)" rel="[^"]*/person\.([a-z]+)" title="([^"]*)"')
+RETIRED_ATTRIBUTE = re.compile(rb' ([a-z_]+)="[^"]*"')
 EXTERNAL_ID = re.compile(rb'(<id rel="([^"]*)">[^<]*</id>)')
 
 _BETWEEN = re.compile(rb">[ \t\n]+<")

@@ -28,7 +28,7 @@ from catindex.usual.answers import (
     medium_of_entry,
     source_of,
 )
-from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, grammar_for, spell, squeeze
+from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, spell, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,6 +144,8 @@ class _Record:
             self._edges += edges_of_url(key, url)
         children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
         if grammar.old:
+            if head["retired"] and not self._takes(head["retired"]):
+                raise UnusualError
             self._add_title(head["title"])
         at, match, add = head.end(), grammar.child.match, children.append
         plain = {} if grammar.spaced or self._manner.years_tell else _PLAIN
@@ -191,7 +193,19 @@ class _Record:
         self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True))
 
     def title(self, child: Match) -> None:
-        self._children.append((Slot.TITLE, self._tidy(child[0]), True))
+        title = child[0]
+        if (retired := child["retired"]) and self._takes(retired):
+            title = title.replace(retired, b"")
+        self._children.append((Slot.TITLE, self._tidy(title), True))
+
+    def _takes(self, retired: bytes) -> bool:
+        """Count attributes that refer to AMG or TMS, and tell whether they go."""
+        names = [name.decode() for name in RETIRED_ATTRIBUTE.findall(retired)]
+        if len(set(names)) < len(names):  # that is not well-formed
+            raise UnusualError
+        if self._strip:
+            self._removed += [RETIRED_NAMES[name] for name in names]
+        return self._strip
 
     def show(self, child: Match) -> None:
         self._add_relatives(Slot.UNKNOWN, self._tidy(child[0]))
