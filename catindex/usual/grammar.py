@@ -8,6 +8,7 @@ closed at once (``<link …></link>``). What 1.x writes as references to charact
 from __future__ import annotations
 
 import re
+import sys
 from functools import lru_cache
 
 from catindex.dialect import INDEX_1
@@ -150,19 +151,28 @@ def _common(space: bytes) -> tuple[bytes, ...]:
     )
 
 
+# A repeat of a class or a group.
+_REPEAT = re.compile(rb"(?<=[\])])[*+]")
+
+
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Compile a pattern: what is repeated is never given back, which takes a quarter of the time where Python can."""
+    return re.compile(_REPEAT.sub(rb"\g<0>+", pattern) if sys.version_info >= (3, 11) else pattern)
+
+
 class Grammar:
     """The patterns for the records of a dialect.
 
-    ``head`` matches how a record begins, with its title (of 1.x only) and id; ``child`` any child of it, where the
-    name of the last group tells what it is; ``end`` its end. ``spaced`` tells whether there may be white space between
-    elements. A dense record is matched faster.
+    ``head`` matches how a record begins, with its title (of 1.x only) and id; ``child`` any child of it, or its end, or
+    a character of anything else, where the name of the last group tells what it is. ``spaced`` tells whether there may
+    be white space between elements. A dense record is matched faster.
     """
 
     def __init__(self, begin: tuple[bytes, ...], children: tuple[bytes, ...], end: bytes, space: bytes) -> None:
         """Compile the patterns."""
-        self.head = re.compile(space.join((*begin, rb"<id>(?P<id>%s)</id>" % _ADDRESS)))
-        self.child = re.compile(space + rb"(?:%s)" % rb"|".join(children))
-        self.end = re.compile(space + end)
+        alternatives = rb"|".join((*children, end + rb"(?P<end>)"))
+        self.head = _compiled(space.join((*begin, rb"<id>(?P<id>%s)</id>" % _ADDRESS)))
+        self.child = _compiled(rb"%s(?:%s)|[\s\S](?P<else>)" % (space, alternatives))
         self.spaced = bool(space)
         self.old = rb"title_index_item" in end
 

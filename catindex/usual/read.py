@@ -147,25 +147,31 @@ class _Record:
             if head["retired"] and not self._takes(head["retired"]):
                 raise UnusualError
             self._add_title(head["title"])
-        at, match, add = head.end(), grammar.child.match, children.append
+        add = children.append
         plain = {} if grammar.spaced or self._manner.years_tell else _PLAIN
-        while child := match(data, at):
-            kind: str = child.lastgroup  # type: ignore[assignment]  # every child has one
-            at = child.end()
+        kind = ""
+        for child in grammar.child.finditer(data, head.end()):
+            kind = child.lastgroup  # type: ignore[assignment]  # every child has one
             slot = plain.get(kind)
             if slot is None:
                 _HANDLERS[kind](self, child)
             else:
                 add((slot, child[0], False))
-        if not grammar.end.fullmatch(data, at):
+        if kind != "end":
             raise UnusualError
         if grammar.old:
             self._add_categories()
             self._add_people()
         children.sort(key=_SLOT)
-        if self._strip and _PARAMETERS.search(b"".join([data for _, data, _ in children])):
+        if self._strip and _PARAMETERS.search(data):
             children = [left for child in children for left in self._stripped(child)]
         return Usual(key, children, self._edges, self._terms, self._removed, self._kept)
+
+    def end(self, _: Match) -> None:
+        """Find the end of the record, behind which nothing comes, or it is not the last that is found."""
+
+    def strange(self, _: Match) -> None:
+        raise UnusualError
 
     def plain(self, child: Match) -> None:
         kind = child.lastgroup or ""
@@ -371,6 +377,8 @@ class _Record:
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
     **dict.fromkeys(_PLAIN, _Record.plain),
+    "end": _Record.end,
+    "else": _Record.strange,
     "page": _Record.page,
     "tiny": _Record.page,
     "title": _Record.title,
