@@ -22,6 +22,7 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 _IN_TEXT = str.maketrans(_ESCAPED)
 _IN_VALUES = str.maketrans(_ESCAPED | {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+_NEEDS_ESCAPE = re.compile(r'[&<>"\r\n\t]')
 
 
 class Cut(NamedTuple):
@@ -110,7 +111,7 @@ def with_attribute(element: bytes, name: str, value: str) -> bytes:
     """Set an attribute of an element: where it stands, or behind all others."""
     tag = start_tag(element)
     rest = element[len(tag) :]
-    written = f' {name}="{value.translate(_IN_VALUES)}"'.encode()
+    written = b' %b="%b"' % (name.encode(), in_value(value))
     known = re.search(rb' %s="[^"]*"' % re.escape(name.encode()), tag)
     if known:
         return b"".join([tag[: known.start()], written, tag[known.end() :], rest])
@@ -149,18 +150,28 @@ def with_text(element: bytes, text: str) -> bytes:
     start, inside, end = cut(element)
     while inside and not is_node(inside[0]):
         del inside[0]
-    return joined(start, [text.translate(_IN_TEXT).encode(), *inside], end)
+    return joined(start, [in_text(text), *inside], end)
 
 
 def leaf(name: str, text: str) -> bytes:
     """Write an element that holds nothing but text."""
-    return f"<{name}>{text.translate(_IN_TEXT)}</{name}>".encode()
+    return b"<%b>%b</%b>" % (name.encode(), in_text(text), name.encode())
 
 
 def empty(name: str, **attributes: str) -> bytes:
     """Write an element that holds nothing, with attributes in this order."""
-    written = (f' {key}="{value.translate(_IN_VALUES)}"' for key, value in attributes.items())
-    return f"<{name}{''.join(written)}/>".encode()
+    written = [b' %b="%b"' % (key.encode(), in_value(value)) for key, value in attributes.items()]
+    return b"<%b%b/>" % (name.encode(), b"".join(written))
+
+
+def in_text(text: str) -> bytes:
+    """Write characters as the text of an element."""
+    return (text.translate(_IN_TEXT) if _NEEDS_ESCAPE.search(text) else text).encode()
+
+
+def in_value(text: str) -> bytes:
+    """Write characters as the value of an attribute."""
+    return (text.translate(_IN_VALUES) if _NEEDS_ESCAPE.search(text) else text).encode()
 
 
 def unescape(data: bytes) -> str:
