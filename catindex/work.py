@@ -16,7 +16,7 @@ from catindex.dialect import INDEX_1, WRAPPER, newlines
 from catindex.errors import DataError
 from catindex.external_ids import Ids
 from catindex.formats import MEDIUM_OF_FORMAT, media_of
-from catindex.marks import WHOLE, render
+from catindex.marks import WHOLE
 from catindex.markup import undeclared
 from catindex.reader import Slice, parse, records_or_faults
 from catindex.series.children import START, Manner, children_of, pack, unpack
@@ -27,7 +27,7 @@ from catindex.split import Pieces, Tree, publish, serialize, split, targets_of
 from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
 from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
-from catindex.usual.read import Usual, read, whole
+from catindex.usual.read import Usual, read, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -211,7 +211,6 @@ def _use(usual: Usual, work: Work) -> _Treated:
     if kind in RANKS:
         return _Treated(key, {}, tuple(edges), pack(START, children), _NOWHERE, *ids)
     notes: tuple[Note, ...] = ()
-    title = whole(children)
     if work.split:
         media = frozenset(media_of(terms or ()))
         targets = targets_of(media, work.outputs)
@@ -220,7 +219,7 @@ def _use(usual: Usual, work: Work) -> _Treated:
         media, targets = _TITLES, [TITLES]
     if kind == OTHER:
         notes += (_unknown_kind(key),)
-    return _Treated(key, {target: render(title, target) for target in targets}, None, b"", media, *ids, notes)
+    return _Treated(key, {target: written(children, target) for target in targets}, None, b"", media, *ids, notes)
 
 
 def _treat(element: Element, raw: bytes, work: Work) -> _Treated:

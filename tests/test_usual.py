@@ -16,7 +16,7 @@ from catindex.errors import CatindexError
 from catindex.marks import around, is_marked, marked, only, render, versions
 from catindex.series.children import Manner, pack, unpack
 from catindex.structure import Slot
-from catindex.usual.read import Usual, read, whole
+from catindex.usual.read import Usual, read, written
 from tests.damage import LAYOUTS, dump
 from tests.running import catindex, index_1, index_2
 
@@ -188,7 +188,7 @@ def test_children_come_in_order_with_their_bytes() -> None:
         "<updated>1</updated>", category("genres", "Dramas"), link("people.cast", f"<people>{link('person')}</people>")
     )
     assert found is not None
-    assert [(slot, data.decode()) for slot, data, _ in found.children] == [
+    assert [(slot, data.decode()) for slot, data, _, _ in found.children] == [
         (Slot.ID, MOVIE),
         (Slot.TITLE, TITLE),
         (Slot.CATEGORY, category("genres", "Dramas")),
@@ -210,7 +210,7 @@ def test_what_belongs_to_one_medium_is_marked() -> None:
     )
     assert found is not None
     assert found.terms == ["dvd", "instant"]
-    assert render(whole(found.children), "streaming").decode() == (
+    assert written(found.children, "streaming").decode() == (
         f"<catalog_title>{MOVIE}{TITLE}{formats(availability('instant'))}"
         f'<external_ids><id rel="{SCHEMAS}/id.isbn">2</id></external_ids></catalog_title>\n'
     )
@@ -226,7 +226,7 @@ def test_retired_references_are_gone() -> None:
         link("titles.similars", href="x?include_amg=1&amp;v=2"),
     )
     assert found is not None
-    assert [data.decode() for _, data, _ in found.children[2:]] == [
+    assert [data.decode() for _, data, _, _ in found.children[2:]] == [
         '<title short="a" regular="a"/>',
         link("titles.similars", href="x?v=2"),
     ]
@@ -245,7 +245,7 @@ def test_1_x_becomes_2_0() -> None:
     </title_index_item>"""
     found = read_1(old.encode())
     assert found is not None
-    assert whole(found.children).decode() == (
+    assert written(found.children, "titles").decode() == (
         f'<catalog_title>{MOVIE}<title short="Café &quot;B&quot;" regular="Café &quot;B&quot;"/>'
         '<category scheme="http://a/categories/genres" label="Dramas" term="Dramas"/>'
         f'<link href="{API}/titles/movies/1/format_availability" rel="{SCHEMAS}/titles/format_availability"'
@@ -325,22 +325,27 @@ def test_what_would_be_emptied_is_marked_as_a_whole() -> None:
 
 def test_a_record_that_waits_keeps_its_children() -> None:
     """Each that tells anything comes back as it was, silent ones together unless something may come in between."""
-    marks = only("dvd", b"<dvd/>")
+    marks = b"<a>" + only("dvd", b"<b/>") + b"</a>"
     children = [
-        (Slot.ID, b"<id>1</id>", True),
-        (Slot.BOX_ART, b"<art/>", False),
-        (Slot.SYNOPSIS, b"<synopsis/>", False),
-        (Slot.EXPANSION, b"<awards/>", False),
-        (Slot.EXPANSION, marks, False),
-        (Slot.UPDATED, b"<updated/>", True),
+        (Slot.ID, b"<id>1</id>", True, None),
+        (Slot.BOX_ART, b"<art/>", False, None),
+        (Slot.SYNOPSIS, b"<synopsis/>", False, None),
+        (Slot.EXPANSION, b"<awards/>", False, None),
+        (Slot.EXPANSION, marks, False, None),
+        (Slot.EXTERNAL_IDS, b"<upc/>", False, "dvd"),
+        (Slot.LINK, b"<disc/>", False, "dvd"),
+        (Slot.LINK, b"<instant/>", False, "streaming"),
+        (Slot.UPDATED, b"<updated/>", True, None),
     ]
     assert unpack(pack(b"<catalog_title>", children)) == (
         b"<catalog_title>",
         [
-            (Slot.ID, b"<id>1</id>", True),
-            (Slot.BOX_ART, b"<art/><synopsis/>", False),
-            (Slot.EXPANSION, b"<awards/>", False),
-            (Slot.EXPANSION, marks, False),
-            (Slot.UPDATED, b"<updated/>", True),
+            (Slot.ID, b"<id>1</id>", True, None),
+            (Slot.BOX_ART, b"<art/><synopsis/>", False, None),
+            (Slot.EXPANSION, b"<awards/>", False, None),
+            (Slot.EXPANSION, marks, False, None),
+            (Slot.EXTERNAL_IDS, b"<upc/><disc/>", False, "dvd"),
+            (Slot.LINK, b"<instant/>", False, "streaming"),
+            (Slot.UPDATED, b"<updated/>", True, None),
         ],
     )

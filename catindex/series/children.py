@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from catindex.formats import Nest
 
-#: A child of a record: its slot, its bytes, and whether it tells anything of how parts make a series. If not, what is
-#: of one medium only is marked in it, and nobody looks into it any more.
-Child = tuple[int, bytes, bool]
+#: A child of a record: its slot, its bytes, whether it tells anything of how parts make a series, and its medium if it
+#: is of one only. In one that tells nothing what is of one medium only is marked, and nobody looks into it any more.
+Child = tuple[int, bytes, bool, "str | None"]
 
 START = f"<{RECORD}>".encode()
 END = f"</{RECORD}>".encode()
@@ -33,8 +33,13 @@ END = f"</{RECORD}>".encode()
 _YEAR = "release_year"
 _TELLING_SLOTS = frozenset({Slot.ID, Slot.TITLE, Slot.FORMATS})
 
-# What a waiting record is made of: no XML holds a zero, and a slot is written as a character behind it.
-_ZERO, _FIRST_CODE, _TELLING = b"\0", 32, 64
+# What a waiting record is made of: no XML holds a zero, and a character tells the slot of a child, whether it tells
+# anything, and its medium.
+_ZERO = b"\0"
+_SLOTS = Slot.UPDATED + 1
+_NATURES: tuple[tuple[bool, str | None], ...] = ((False, None), (True, None), *((False, medium) for medium in MEDIA))
+_FIRST_CODE = {nature: ord(" ") + _SLOTS * number for number, nature in enumerate(_NATURES)}
+_CHILD_OF_CODE = {code + slot: (slot, *nature) for nature, code in _FIRST_CODE.items() for slot in range(_SLOTS)}
 
 # Between these, children of a title may be put in (formats, parts and their numbers); a run of silent ones ends there.
 _BORDERS = (Slot.FORMATS, Slot.SEASONS, Slot.AVERAGE_RATING, Slot.UNKNOWN, Slot.UPDATED)
@@ -70,7 +75,7 @@ def children_of(record: Element, manner: Manner) -> tuple[bytes, list[Child]]:
             slot = slot_of(node)
             telling = _tells(node, slot, manner)
             data = versions(told[node] | {WHOLE: piece}) if node in told and not telling else piece
-        children.append((slot, data, telling))
+        children.append((slot, data, telling, None))
     children.sort(key=lambda child: child[0])
     return start, children
 
@@ -125,20 +130,21 @@ def _tells(node: Element, slot: int, manner: Manner) -> bool:
 
 
 def pack(start: bytes, children: Iterable[Child]) -> bytes:
-    """Give a record as the bytes of it that wait: its start tag, slots, and what stands in each, between zeros.
+    """Give a record as the bytes of it that wait: its start tag, what each child is, and the children, between zeros.
 
-    Silent children in a row are put together, those with marks and those without.
+    Silent children in a row are put together, if they are of the same medium and all have marks or none.
     """
     codes = bytearray()
     pieces: list[bytes] = []
-    limit, had_marks = 0, False
-    for slot, data, telling in children:
-        has_marks = is_marked(data)
-        if telling or slot >= limit or has_marks != had_marks:
-            codes.append(_FIRST_CODE + slot + _TELLING * telling)
+    limit = 0
+    last: tuple[bool, str | None] = False, None
+    for slot, data, telling, medium in children:
+        nature = is_marked(data), medium
+        if telling or slot >= limit or nature != last:
+            codes.append(_FIRST_CODE[telling, None if telling else medium] + slot)
             pieces.append(_ZERO)
             limit = 0 if telling else next((border for border in _BORDERS if slot < border), Slot.UPDATED + 1)
-            had_marks = has_marks
+            last = nature
         pieces.append(data)
     return b"".join([start, _ZERO, codes, *pieces])
 
@@ -146,7 +152,8 @@ def pack(start: bytes, children: Iterable[Child]) -> bytes:
 def unpack(data: bytes) -> tuple[bytes, list[Child]]:
     """Give back the start tag and the children of a record that has waited."""
     start, codes, *pieces = data.split(_ZERO)
-    return start, [
-        ((code - _FIRST_CODE) % _TELLING, piece, code >= _FIRST_CODE + _TELLING)
-        for code, piece in zip(codes, pieces, strict=True)
-    ]
+    found = []
+    for code, piece in zip(codes, pieces, strict=True):
+        slot, telling, medium = _CHILD_OF_CODE[code]
+        found.append((slot, piece, telling, medium))
+    return start, found

@@ -57,6 +57,20 @@ FROM, UNTIL = "available_from", "available_until"
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 
 
+class Silent:
+    """A child, or some in a row, of one medium only, that tells nothing."""
+
+    __slots__ = ("_told",)
+
+    def __init__(self, medium: str, data: bytes) -> None:
+        """Keep it as it is."""
+        self._told: Told = (medium, [data])
+
+    def told(self, _: str) -> Told:
+        """Give its medium and bytes."""
+        return self._told
+
+
 class Entry:
     """What names a relative: a link, a ``show``, or a record in a list (which ``element`` is then).
 
@@ -231,10 +245,10 @@ class Record:
         self._slots: list[int] = []
         self._contents: list[bytes | Item] = []
         has_id = False
-        for slot, data, telling in children:
+        for slot, data, telling, medium in children:
             content: bytes | Item = data
             if not telling:
-                pass
+                content = data if medium is None else Silent(medium, data)
             elif slot == Slot.ID:
                 if not has_id:
                     self.id, has_id = (text_of(data) or "").strip(), True
@@ -483,8 +497,9 @@ class Record:
 
 def made(address: str, name: str, manner: Manner) -> Record:
     """Make a record of what has none: an address, which may be empty, and a name."""
-    told: list[Child] = [(Slot.ID, leaf("id", address), True)] if address else []
-    return Record(None, START, [*told, (Slot.TITLE, empty("title", short=name, regular=name), True)], manner)
+    told: list[Child] = [(Slot.ID, leaf("id", address), True, None)] if address else []
+    told.append((Slot.TITLE, empty("title", short=name, regular=name), True, None))
+    return Record(None, START, told, manner)
 
 
 def of_tree(key: str | None, element: Element, manner: Manner) -> Record:

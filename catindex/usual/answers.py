@@ -16,9 +16,11 @@ from catindex.formats import (
     named_formats,
     owned_by_format,
 )
+from catindex.marks import around
 from catindex.reader import parse
 from catindex.series.relations import FAMILY_RELS
 from catindex.structure import PEOPLE, Meaning, meaning, slot_of_rel
+from catindex.usual.grammar import squeeze
 from catindex.vocabulary import path, token
 
 
@@ -73,7 +75,22 @@ def medium_of_category(category: bytes) -> str | None:
 
 
 @lru_cache(maxsize=1 << 12)
-def medium_of_entry(start_tag: bytes) -> str | None:
+def by_format(inside: bytes, name: str) -> tuple[str | None, bytes]:
+    """Read what is in a link to a list that has entries of this name, one for each format, and the link's end tag.
+
+    Gives the medium of them all, and their bytes with marks around those of one medium only.
+    """
+    tag, end = f"<{name}>".encode(), f"</{name}>".encode()
+    before, *entries = squeeze(inside.lstrip()).split(tag)
+    entries[-1], _, behind = entries[-1].partition(end)
+    told = [(_medium_of_entry(entry[: entry.index(b">")]), [tag, entry]) for entry in entries]
+    told[-1][1].append(end)
+    medium, pieces = around(before, told, behind)
+    return medium, b"".join(pieces)
+
+
+@lru_cache(maxsize=1 << 12)
+def _medium_of_entry(start_tag: bytes) -> str | None:
     """Give the medium of an entry of a list by format, by the start tag of the one category in it, without its end."""
     (entry,) = parse(b"<entry>%s/></entry>" % start_tag.removesuffix(b"/"))
     named = named_formats(entry)

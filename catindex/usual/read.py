@@ -12,8 +12,8 @@ from lxml import etree
 from catindex import external_ids
 from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
-from catindex.formats import MEDIUM_OF_GENRE, medium_of_link
-from catindex.marks import around, is_marked, marked, only
+from catindex.formats import MEDIA, MEDIUM_OF_GENRE, medium_of_link
+from catindex.marks import around, is_marked, render
 from catindex.offers import formats_of
 from catindex.reader import parse
 from catindex.series.children import END, START
@@ -23,9 +23,9 @@ from catindex.title import OTHER, RANKS, key_of_url, kind_of
 from catindex.usual.answers import (
     UnusualError,
     about_link,
+    by_format,
     meaning_of,
     medium_of_category,
-    medium_of_entry,
     source_of,
 )
 from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, spell, squeeze
@@ -106,9 +106,11 @@ def read(record: bytes, manner: Manner, *, dialect: str, strip: bool) -> Usual |
         return None
 
 
-def whole(children: Sequence[Child]) -> bytes:
-    """Give a whole title of its children, with its marks, as a line of its own."""
-    return b"".join([START, *[data for _, data, _ in children], END, b"\n"])
+def written(children: Sequence[Child], target: str) -> bytes:
+    """Write a title of its children, as a line of its own, for an output."""
+    foreign = MEDIA if target in MEDIA else ()
+    pieces = [data for _, data, _, medium in children if medium == target or medium not in foreign]
+    return render(b"".join([START, *pieces, END, b"\n"]), target)
 
 
 class _Record:
@@ -142,7 +144,7 @@ class _Record:
         self._is_part = kind_of(key) in RANKS
         if self._is_part:
             self._edges += edges_of_url(key, url)
-        children.append((Slot.ID, b"<id>%s</id>" % self._address, True))
+        children.append((Slot.ID, b"<id>%s</id>" % self._address, True, None))
         if grammar.old:
             if head["retired"] and not self._takes(head["retired"]):
                 raise UnusualError
@@ -156,7 +158,7 @@ class _Record:
             if slot is None:
                 _HANDLERS[kind](self, child)
             else:
-                add((slot, child[0], False))
+                add((slot, child[0], False, None))
         if kind != "end":
             raise UnusualError
         if grammar.old:
@@ -176,7 +178,7 @@ class _Record:
     def plain(self, child: Match) -> None:
         kind = child.lastgroup or ""
         telling = self._manner.tells(kind)
-        self._children.append((_PLAIN[kind], self._tidy(child[0]), telling))
+        self._children.append((_PLAIN[kind], self._tidy(child[0]), telling, None))
 
     def page(self, child: Match) -> None:
         """Add a link to a page on the web, which is no medium's."""
@@ -185,7 +187,7 @@ class _Record:
             data = data.lstrip().replace(b"></link>", b"/>")
         if b"/discs/" in data:
             raise UnusualError
-        self._children.append((Slot.LINK, data, False))
+        self._children.append((Slot.LINK, data, False, None))
 
     def _tidy(self, element: bytes) -> bytes:
         """Write an element without text as in a dense record."""
@@ -196,13 +198,13 @@ class _Record:
         value = text.replace(b'"', b"&quot;")
         if text.decode() != text.decode().strip():
             raise UnusualError
-        self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True))
+        self._children.append((Slot.TITLE, b'<title short="%s" regular="%s"/>' % (value, value), True, None))
 
     def title(self, child: Match) -> None:
         title = child[0]
         if (retired := child["retired"]) and self._takes(retired):
             title = title.replace(retired, b"")
-        self._children.append((Slot.TITLE, self._tidy(title), True))
+        self._children.append((Slot.TITLE, self._tidy(title), True, None))
 
     def _takes(self, retired: bytes) -> bool:
         """Count attributes that refer to AMG or TMS, and tell whether they go."""
@@ -220,7 +222,7 @@ class _Record:
         data = child[0].lstrip()  # the space within the text stays
         begin, end = data.index(b">") + 1, len(data) - len(b"</link>")
         data = b"".join([data[:begin], data[begin:end].strip(), data[end:]])
-        self._children.append((Slot.SYNOPSIS, data, False))
+        self._children.append((Slot.SYNOPSIS, data, False, None))
 
     def family(self, child: Match) -> None:
         """Add a list of parts of the series."""
@@ -230,17 +232,20 @@ class _Record:
 
     def _add_relatives(self, slot: int, data: bytes) -> None:
         """Add what may name several titles of the series, or one without its address."""
-        self._children.append((slot, data, True))
+        self._children.append((slot, data, True, None))
         if self._is_part:
             (record,) = parse(b"<r>%s</r>" % data)
             self._edges += edges_in(record, self._key)
 
     def by_format(self, child: Match) -> None:
         """Add a list that has an entry for each format, of a link that is no medium's as a whole."""
-        data = self._tidy(child[0])
+        start, end, inside = child[0].partition(b">")
+        medium: str | None = None
         if self._manner.mark:
-            data = _marked_by_format(data, (child.lastgroup or "").encode())
-        self._children.append((Slot.EXPANSION, data, False))
+            medium, data = by_format(inside, child.lastgroup or "")
+        else:
+            data = squeeze(inside.lstrip())
+        self._children.append((Slot.EXPANSION, b"".join([start.lstrip(), end, data]), False, medium))
 
     def link(self, child: Match) -> None:
         rel = about_link(child["rel"])
@@ -253,17 +258,14 @@ class _Record:
             url = _plain_text(child["href"])
             if relative := key_of_url(url):
                 self._edges += edges_between(self._key, relative, url)
-            self._children.append((rel.slot, data, True))
+            self._children.append((rel.slot, data, True, None))
         else:
             owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
             if owned and _PARAMETERS.search(data):  # it may lead to a disc without the parameter
                 raise UnusualError
             medium = medium_of_link(rel.text, _plain_text(child["href"])) if owned else None
             telling = self._is_part and rel.slot == Slot.FORMATS
-            self._children.append((rel.slot, self._of_medium(medium, data), telling))
-
-    def _of_medium(self, medium: str | None, data: bytes) -> bytes:
-        return data if medium is None or not self._manner.mark else only(medium, data)
+            self._children.append((rel.slot, data, telling, medium if self._manner.mark else None))
 
     def category(self, child: Match) -> None:
         if self._grammar.old:
@@ -283,9 +285,9 @@ class _Record:
         lowered = run.lower() if self._manner.mark else b""
         if any(genre in lowered for genre in _GENRES):
             for category in CATEGORY.findall(run):
-                self._children.append((Slot.CATEGORY, self._of_medium(medium_of_category(category), category), False))
+                self._children.append((Slot.CATEGORY, category, False, medium_of_category(category)))
         else:
-            self._children.append((Slot.CATEGORY, run, False))
+            self._children.append((Slot.CATEGORY, run, False, None))
 
     def person(self, child: Match) -> None:
         for href, role, name in PERSON.findall(child[0]):
@@ -296,7 +298,7 @@ class _Record:
         for role, people in self._people.items():
             expansion = PEOPLE[f"catalog/person.{role.decode()}"]
             data = b"".join([self._link_to(expansion), b"<people>", *people, b"</people></link>"])
-            self._children.append((_PLAIN[expansion.step], data, False))
+            self._children.append((_PLAIN[expansion.step], data, False, None))
 
     def _link_to(self, expansion: Expansion) -> bytes:
         return link_to(expansion, _plain_text(self._address))
@@ -327,7 +329,8 @@ class _Record:
             self._terms += formats.terms
             data = [tag, b">", formats.marked if mark else formats.data, *runtime, _AVAILABILITY_END]
             told.append((formats.medium if mark else None, data))
-        self._children.append((Slot.FORMATS, marked(around(before, told, behind)), True))
+        medium, pieces = around(before, told, behind)
+        self._children.append((Slot.FORMATS, b"".join(pieces), True, medium))
 
     def leaf(self, child: Match) -> None:
         name, text = child["name"].decode(), child["text"]
@@ -339,7 +342,7 @@ class _Record:
             self._removed.append(RETIRED_NAMES[name])
         else:
             data = child[0].lstrip() if text else b"<%s/>" % child["name"]
-            self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, self._manner.tells(name)))
+            self._children.append((SLOT_OF_TAG.get(name, Slot.UNKNOWN), data, self._manner.tells(name), None))
 
     def external_ids(self, child: Match) -> None:
         left: list[Told] = []
@@ -351,12 +354,12 @@ class _Record:
                 self._kept.append(source)
                 left.append((medium if self._manner.mark else None, [found]))
         if left:
-            data = marked(around(b"<external_ids>", left, b"</external_ids>"))
-            self._children.append((Slot.EXTERNAL_IDS, data, False))
+            medium, pieces = around(b"<external_ids>", left, b"</external_ids>")
+            self._children.append((Slot.EXTERNAL_IDS, b"".join(pieces), False, medium))
 
     def _stripped(self, child: Child) -> list[Child]:
         """Take AMG and TMS references out of a child that may hold some."""
-        slot, data, telling = child
+        slot, data, telling, medium = child
         if not _PARAMETERS.search(data):
             return [child]
         if _ASKED.search(data):
@@ -372,7 +375,7 @@ class _Record:
             removed = external_ids.strip_all(root)
             data = b"".join([etree.tostring(element, encoding="utf-8") for element in root])
         self._removed += removed.elements()
-        return [(slot, data, telling)] if data else []
+        return [(slot, data, telling, medium)] if data else []
 
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
@@ -401,16 +404,3 @@ _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
 
 def _plain_text(address: bytes) -> str:
     return address.replace(b"&amp;", b"&").decode()
-
-
-def _marked_by_format(data: bytes, name: bytes) -> bytes:
-    """Mark the entries of a list that has one for each format."""
-    tag, end = b"<%s>" % name, b"</%s>" % name
-    before, *entries = data.split(tag)
-    media = [medium_of_entry(entry[: entry.index(b">")]) for entry in entries]
-    if len(media) == 1:
-        return data if media[0] is None else only(media[0], data)
-    entries[-1], _, behind = entries[-1].partition(end)
-    told = [[tag, entry] for entry in entries]
-    told[-1].append(end)
-    return marked(around(before, list(zip(media, told, strict=True)), behind))
