@@ -81,13 +81,6 @@ def around(before: bytes, entries: Sequence[Told], behind: bytes) -> Told:
     return whole, pieces
 
 
-def marked(told: Told) -> bytes:
-    """Give bytes that are marked where they are of one medium only."""
-    medium, pieces = told
-    data = b"".join(pieces)
-    return data if medium is None else only(medium, data)
-
-
 def is_marked(data: bytes) -> bool:
     """Whether anything in these bytes is left out of some files."""
     return _END in data

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from catindex import work
 from catindex.errors import CatindexError
-from catindex.marks import around, is_marked, marked, only, render, versions
+from catindex.marks import around, is_marked, only, render, versions
 from catindex.series.children import Manner, pack, unpack
 from catindex.structure import Slot
 from catindex.usual.read import Usual, read, written
@@ -319,8 +319,10 @@ def test_marks_within_what_is_of_one_medium() -> None:
 
 def test_what_would_be_emptied_is_marked_as_a_whole() -> None:
     """Entries of one medium take what holds them with them; of several, each goes alone."""
-    assert render(marked(around(b"<a>", [("dvd", [b"1"]), ("dvd", [b"2"])], b"</a>")), "streaming") == b""
-    assert render(marked(around(b"<a>", [("dvd", [b"1"]), (None, [b"2"])], b"</a>")), "streaming") == b"<a>2</a>"
+    assert around(b"<a>", [("dvd", [b"1"]), ("dvd", [b"2"])], b"</a>") == ("dvd", [b"<a>", b"1", b"2", b"</a>"])
+    medium, pieces = around(b"<a>", [("dvd", [b"1"]), (None, [b"2"])], b"</a>")
+    assert medium is None
+    assert render(b"".join(pieces), "streaming") == b"<a>2</a>"
 
 
 def test_a_record_that_waits_keeps_its_children() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, medium_of_link, told_terms
-from catindex.marks import around, render
+from catindex.marks import render
 from catindex.markup import (
     attributes,
     cut,
@@ -30,7 +31,6 @@ from catindex.series.relations import (
     series_of_show,
 )
 from catindex.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, SCHEMAS, Slot, layout_of, link_to
-from catindex.title import kind_of
 from catindex.vocabulary import rel_path
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         """What stands in a list or in formats."""
 
         def told(self, target: str) -> Told | None:
-            """Give its medium, if it is of one only, and its bytes for an output; None where it is left out."""
+            """Give its medium, if it is of one only, and what it is in an output; None where it is left out."""
 
 
 FROM, UNTIL = "available_from", "available_until"
@@ -60,15 +60,15 @@ _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 class Silent:
     """A child, or some in a row, of one medium only, that tells nothing."""
 
-    __slots__ = ("_told",)
+    __slots__ = ("_data", "_medium")
 
     def __init__(self, medium: str, data: bytes) -> None:
         """Keep it as it is."""
-        self._told: Told = (medium, [data])
+        self._medium, self._data = medium, data
 
-    def told(self, _: str) -> Told:
+    def told(self, target: str) -> Told:
         """Give its medium and bytes."""
-        return self._told
+        return self._medium, [render(self._data, target)]
 
 
 class Entry:
@@ -86,9 +86,9 @@ class Entry:
         self.relative, self.slot, self.data, self.medium, self.element = relative, slot, data, medium, element
         self.dropped = self.hidden = False
 
-    def told(self, _: str) -> Told | None:
+    def told(self, target: str) -> Told | None:
         """Give its medium and bytes."""
-        return None if self.dropped or self.hidden else (self.medium, [self.data])
+        return None if self.dropped or self.hidden else (self.medium, [render(self.data, target)])
 
     @property
     def key(self) -> str | None:
@@ -160,10 +160,10 @@ class Availability:
             self.formats = formats
         return True
 
-    def told(self, _: str) -> Told:
+    def told(self, target: str) -> Told:
         """Give its medium and bytes."""
         mark = self._manner.mark
-        inside = self.formats.marked if mark else self.formats.data
+        inside = render(self.formats.marked, target) if mark else self.formats.data
         if not inside and not self._end:
             return None, [self._start[:-1] + b"/>"]
         return self.formats.medium if mark else None, [self._start, inside, self._end, b"</availability>"]
@@ -214,8 +214,45 @@ class Branch:
                 told.append(found)
         if not told:
             return None if self.items else (self.medium, [self.start[:-1] + b"/>"])
-        medium, pieces = around(self.start, told, self.end)
-        return self.medium or medium, pieces
+        media = {medium for medium, _ in told}
+        whole = media.pop() if len(media) == 1 else None
+        pieces = [self.start]
+        for medium, data in told:
+            if medium == whole or _is_shown(medium, target):
+                pieces += data
+        pieces.append(self.end)
+        return self.medium or whole, pieces
+
+
+def _is_shown(medium: str | None, target: str) -> bool:
+    return medium is None or medium == target or target not in MEDIA
+
+
+class _Link(NamedTuple):
+    """What the start tag of a link of the family tells.
+
+    The kind that it speaks of, the relative that it is if it lists nothing, and the medium that it belongs to.
+    """
+
+    kind: str
+    relative: Relative | None
+    medium: str | None
+
+
+@lru_cache(maxsize=1 << 12)  # all episodes of a season have the same links to their parents
+def _told_by_link(tag: bytes) -> _Link:
+    told = attributes(tag)
+    rel, href, title = told.get("rel"), told.get("href"), told.get("title")
+    place = rel_path(rel, title)
+    kind = kind_of_rel(rel or place)
+    assert kind is not None, "a link of the family"
+    relative = relative_by_link(kind, href, title) if names_a_title(place, href) else None
+    return _Link(kind, relative, medium_of_link(rel or "", href or ""))
+
+
+@lru_cache(maxsize=1 << 12)
+def _told_by_leaf(leaf: bytes) -> tuple[str, str | None]:
+    return name_of(leaf).decode(), text_of(leaf)
 
 
 class Record:
@@ -227,14 +264,15 @@ class Record:
     """
 
     __slots__ = (
-        "_containers", "_contents", "_formats", "_manner", "_slots", "_start", "_title", "entries", "id", "key",
+        "_containers", "_contents", "_formats", "_ids", "_manner", "_slots", "_start", "_title", "entries", "key",
         "names", "offered", "texts", "title_text",
     )  # fmt: skip
 
     def __init__(self, key: str | None, start: bytes, children: Iterable[Child], manner: Manner) -> None:
         """Open the children that tell anything."""
         self.key, self._start, self._manner = key, start, manner
-        self.id = self.title_text = ""
+        self.title_text = ""
+        self._ids: list[bytes] = []
         self.names: dict[str, str] = {}
         self.texts: dict[str, str | None] = {}
         self.entries: list[Entry] = []
@@ -244,14 +282,12 @@ class Record:
         self._containers: list[Branch] = []
         self._slots: list[int] = []
         self._contents: list[bytes | Item] = []
-        has_id = False
         for slot, data, telling, medium in children:
             content: bytes | Item = data
             if not telling:
                 content = data if medium is None else Silent(medium, data)
             elif slot == Slot.ID:
-                if not has_id:
-                    self.id, has_id = (text_of(data) or "").strip(), True
+                self._ids.append(data)
             elif slot == Slot.TITLE:
                 if self._title is None:
                     self._title = len(self._slots)
@@ -291,7 +327,7 @@ class Record:
         if name == b"link":
             return self._open_link(slot, data)
         if name != b"show":
-            self.texts.setdefault(name.decode(), text_of(data))
+            self.texts.setdefault(*_told_by_leaf(data))
             return data
         for piece in cut(data).inside:
             if inner := name_of(piece):
@@ -305,21 +341,16 @@ class Record:
 
     def _open_link(self, slot: int, data: bytes) -> bytes | Item:
         tag = start_tag(data)
-        told = attributes(tag)
-        rel, href = told.get("rel"), told.get("href")
-        place = rel_path(rel, told.get("title"))
-        kind = kind_of_rel(rel or place)
-        medium = None
-        if self._manner.mark and slot in _SLOTS_OF_OWNED_LINKS:
-            medium = medium_of_link(rel or "", href or "")
-        if kind is not None and len(tag) < len(data):
-            branch, known = Branch(b"", [], b"", medium), len(self.entries)
-            branch.start, inside, branch.end = cut(data)
+        kind, relative, owner = _told_by_link(tag)
+        medium = owner if self._manner.mark and slot in _SLOTS_OF_OWNED_LINKS else None
+        if len(tag) < len(data):
+            start, inside, end = cut(data)
+            branch, known = Branch(start, [], end, medium), len(self.entries)
             branch.items = [self._open_list(kind, slot, piece) for piece in inside]
             if len(self.entries) > known:
                 return branch
-        if kind is not None and names_a_title(place, href):
-            return self._entry(Entry(relative_by_link(kind, href, told.get("title")), slot, data, medium=medium))
+        if relative is not None:
+            return self._entry(Entry(relative, slot, data, medium=medium))
         start, inside, end = cut(data)
         return Branch(start, list(inside), end, medium)
 
@@ -343,9 +374,9 @@ class Record:
         return self._entry(entry)
 
     @property
-    def kind(self) -> str:
-        """Its kind."""
-        return kind_of(self.key)
+    def id(self) -> str:
+        """Its address, empty where it has none."""
+        return (text_of(self._ids[0]) or "").strip() if self._ids else ""
 
     @property
     def name(self) -> str:
@@ -427,6 +458,8 @@ class Record:
         """Write a number into its slot; one that is unknown has no element."""
         if value is None:
             self.take(slot, name)
+        elif self.texts.get(name) == str(value):
+            return
         elif written := self._places(slot, name):
             self._set(written[0], with_text(self._bytes(written[0]), str(value)))
         else:
@@ -461,7 +494,7 @@ class Record:
 
     def move(self, address: str) -> None:
         """Give it another address."""
-        self.id = address
+        self._ids[:1] = [leaf("id", address)]
         if places := self._places(Slot.ID, "id"):
             self._set(places[0], with_text(self._bytes(places[0]), address))
         else:
@@ -489,8 +522,8 @@ class Record:
                 pieces.append(render(content, target))
             elif (told := content.told(target)) is not None:
                 medium, data = told
-                if medium is None or target not in MEDIA or medium == target:
-                    pieces += [render(piece, target) for piece in data]
+                if _is_shown(medium, target):
+                    pieces += data
         pieces.append(END)
         return pieces
 
