@@ -107,6 +107,13 @@ def attributes(tag: bytes) -> dict[str, str]:
     return {name: _unescape(value) for name, value in found} if b"&" in tag else dict(found)
 
 
+def attribute(tag: bytes, name: str) -> str | None:
+    """Read one attribute of a start tag; None where it has none of this name."""
+    opening = f' {name}="'.encode()
+    at = tag.find(opening) + len(opening)
+    return unescape(tag[at : tag.index(b'"', at)]) if at >= len(opening) else None
+
+
 def with_attribute(element: bytes, name: str, value: str) -> bytes:
     """Set an attribute of an element: where it stands, or behind all others."""
     tag = start_tag(element)

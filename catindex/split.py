@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from catindex.series.family import Part
-    from catindex.series.record import Entry
+    from catindex.series.items import Entry
     from catindex.series.unify import Title
     from catindex.structure import Layout
 

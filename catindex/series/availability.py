@@ -6,8 +6,7 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part
-from catindex.markup import joined
-from catindex.series.record import FROM, UNTIL, Availability
+from catindex.series.delivery import FROM, UNTIL, Availability
 from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def inherit(family: Family) -> None:
 def gather(family: Family, manner: Manner) -> None:
     """Give the series, for any medium or date that it lacks, what its parts have: earliest from, latest until."""
     offers = _offers(family.parts)
-    for availability in family.series.offered or ():
+    for availability in family.series.change_formats():
         _add_dates(availability, offers)
     missing = set(MEDIA) - media_of(family.series.terms or ())
     gathered = [_availability(offer, manner) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
@@ -97,7 +96,7 @@ def _add_dates(availability: Availability, offers: dict[str, Offer]) -> None:
 
 
 def _availability(offer: Offer, manner: Manner) -> Availability:
-    availability = Availability(joined(b"<availability>", [offer.category], b"</availability>"), manner)
+    availability = Availability(b"<availability>", offer.category, manner)
     for name, date in ((FROM, offer.since), (UNTIL, offer.until)):
         if date is not None:
             availability.add_date(name, date)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from catindex.marks import Told
     from catindex.series.children import Manner
-    from catindex.series.record import Entry, Record
+    from catindex.series.items import Entry
+    from catindex.series.record import Record
 
 _HOST = re.compile(r"\s*([^/?#\s]*//[^/?#\s]+)/")
 

@@ -150,7 +150,7 @@ def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family
     series = deepcopy(family.series)
     series.move(series.id + stretch.suffix)
     series.rename(stretch.label)
-    for availability in list(series.offered or ()):
+    for availability in list(series.change_formats()):
         if not availability.leave_out(set(MEDIA).difference(media)):
             series.withdraw(availability)
     parts = stretch.parts

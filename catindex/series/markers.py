@@ -127,7 +127,7 @@ def read_title(title: str, kind: str, series_names: Sequence[str] = ()) -> Readi
     """
     if kind not in PARTS:
         return NOTHING
-    for name in sorted(filter(None, map(str.strip, series_names)), key=len, reverse=True):
+    for name in _longest_first(tuple(series_names)):
         gap = _after_name(title, 0, name)
         # After `Stranger Things: Stranger Things 2` the name comes again, with a number or marker behind.
         again = _after_name(title, gap.end(), name) if gap and gap["bare"] is None else gap
@@ -135,6 +135,11 @@ def read_title(title: str, kind: str, series_names: Sequence[str] = ()) -> Readi
         if gap and (bare or gap["bare"] is None):
             return _read(title, kind, gap.start(), *(bare or (gap.end(), ())))
     return _read(title, kind, None, 0, ())
+
+
+@lru_cache(maxsize=1 << 8)  # a series has many titles
+def _longest_first(names: tuple[str, ...]) -> list[str]:
+    return sorted(filter(None, map(str.strip, names)), key=len, reverse=True)
 
 
 @lru_cache(maxsize=1 << 10)  # each name is compared with many titles

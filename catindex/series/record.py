@@ -6,13 +6,12 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, medium_of_link, told_terms
+from catindex.formats import medium_of_link
 from catindex.marks import render
 from catindex.markup import (
     attributes,
     cut,
     empty,
-    joined,
     leaf,
     name_of,
     start_tag,
@@ -20,9 +19,10 @@ from catindex.markup import (
     with_attribute,
     with_text,
 )
-from catindex.offers import formats_of
 from catindex.reader import parse
 from catindex.series.children import END, START, Manner, children_of, marked
+from catindex.series.delivery import open_formats
+from catindex.series.items import Branch, Entry, Silent, is_shown
 from catindex.series.relations import (
     kind_of_rel,
     names_a_title,
@@ -30,202 +30,21 @@ from catindex.series.relations import (
     relative_of,
     series_of_show,
 )
-from catindex.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, SCHEMAS, Slot, layout_of, link_to
+from catindex.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, Slot, link_to
 from catindex.vocabulary import rel_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from typing import Protocol
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
-    from catindex.marks import Told
-    from catindex.offers import Formats
     from catindex.series.children import Child
+    from catindex.series.delivery import Availability
+    from catindex.series.items import Item
     from catindex.series.relations import Relative
-
-    class Item(Protocol):
-        """What stands in a list or in formats."""
-
-        def told(self, target: str) -> Told | None:
-            """Give its medium, if it is of one only, and what it is in an output; None where it is left out."""
-
-
-FROM, UNTIL = "available_from", "available_until"
 
 #: Slots whose links may belong to one medium as a whole (see `catindex.formats.MEDIUM_OF_LINK`).
 _SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
-
-
-class Silent:
-    """A child, or some in a row, of one medium only, that tells nothing."""
-
-    __slots__ = ("_data", "_medium")
-
-    def __init__(self, medium: str, data: bytes) -> None:
-        """Keep it as it is."""
-        self._medium, self._data = medium, data
-
-    def told(self, target: str) -> Told:
-        """Give its medium and bytes."""
-        return self._medium, [render(self._data, target)]
-
-
-class Entry:
-    """What names a relative: a link, a ``show``, or a record in a list (which ``element`` is then).
-
-    ``slot`` is that of the child that it stands in; one that is ``dropped`` or ``hidden`` is left out.
-    """
-
-    __slots__ = ("data", "dropped", "element", "hidden", "medium", "relative", "slot")
-
-    def __init__(
-        self, relative: Relative, slot: int, data: bytes, *, medium: str | None = None, element: Element | None = None
-    ) -> None:
-        """Begin as it stands in the record."""
-        self.relative, self.slot, self.data, self.medium, self.element = relative, slot, data, medium, element
-        self.dropped = self.hidden = False
-
-    def told(self, target: str) -> Told | None:
-        """Give its medium and bytes."""
-        return None if self.dropped or self.hidden else (self.medium, [render(self.data, target)])
-
-    @property
-    def key(self) -> str | None:
-        """The key of the relative."""
-        return self.relative.key
-
-    @property
-    def kind(self) -> str:
-        """The kind of the relative."""
-        return self.relative.kind
-
-    @property
-    def terms(self) -> list[str] | None:
-        """The terms of the formats of a record, as those of a `Record`."""
-        return None if self.element is None else told_terms(layout_of(self.element))
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is a record with more than an id and a title."""
-        return self.element is not None and any(child.tag not in ("id", "title") for child in self.element)
-
-    def refer(self) -> None:
-        """Turn a record in a list into a link to it."""
-        href, rel, title = self.relative.url, f"{SCHEMAS}catalog/title", self.relative.name
-        self.data, self.element = empty("link", href=href, rel=rel, title=title), None
-
-
-class Availability:
-    """When a title is available in some formats."""
-
-    __slots__ = ("_end", "_manner", "_start", "formats")
-
-    def __init__(self, element: bytes, manner: Manner) -> None:
-        """Read it."""
-        self._manner = manner
-        start = start_tag(element)
-        inside = element[len(start) : -len(b"</availability>")] if len(start) < len(element) else b""
-        self._start = start[:-2] + b">" if start.endswith(b"/>") else start
-        # What comes behind the formats is another one's in each, and there are only a few different formats.
-        formats, runtime, end = inside.partition(b"<runtime>")
-        if b"<category" in end:
-            formats, runtime, end = inside, b"", b""
-        self._end = runtime + end
-        self.formats: Formats = formats_of(formats, False, manner.wrapper)  # noqa: FBT003 - by position it is cached faster
-
-    @property
-    def dates(self) -> tuple[str | None, str | None]:
-        """From and until when, as text in Unix seconds; None where that is not said."""
-        told = attributes(self._start)
-        return told.get(FROM), told.get(UNTIL)
-
-    def add_date(self, name: str, date: str) -> None:
-        """Say from or until when, where nothing is said of that."""
-        if name not in attributes(self._start):
-            self._start = with_attribute(self._start, name, date)
-
-    def bare(self) -> Availability:
-        """Copy dates and formats, but not what belongs to the one it comes from: runtime, quality, ratings."""
-        return Availability(joined(self._start, list(self.formats.categories), b"</availability>"), self._manner)
-
-    def leave_out(self, media: Collection[str]) -> bool:
-        """Take out formats of these media. False where that were all that it has."""
-        others = [piece for term, piece in self.formats.named if MEDIUM_OF_FORMAT.get(term, MEDIA[0]) in media]
-        if others:
-            left = [piece for piece in cut(b"<x>%s</x>" % self.formats.data).inside if piece not in others]
-            formats = formats_of(b"".join(left), False, self._manner.wrapper)  # noqa: FBT003
-            if not formats.named:
-                return False
-            self.formats = formats
-        return True
-
-    def told(self, target: str) -> Told:
-        """Give its medium and bytes."""
-        mark = self._manner.mark
-        inside = render(self.formats.marked, target) if mark else self.formats.data
-        if not inside and not self._end:
-            return None, [self._start[:-1] + b"/>"]
-        return self.formats.medium if mark else None, [self._start, inside, self._end, b"</availability>"]
-
-
-class Branch:
-    """An element that is opened: start tag, what is in it, end tag; and the medium that it belongs to, if to one."""
-
-    __slots__ = ("end", "items", "medium", "start")
-
-    def __init__(self, start: bytes, items: list[bytes | Item], end: bytes, medium: str | None = None) -> None:
-        """Begin with what is in it."""
-        self.start, self.items, self.end, self.medium = start, items, end, medium
-
-    @property
-    def name(self) -> bytes:
-        """The name of the element."""
-        return name_of(self.start)
-
-    @property
-    def rel(self) -> str:
-        """The path of its rel, where it is a link."""
-        told = attributes(self.start)
-        return rel_path(told.get("rel"), told.get("title"))
-
-    @property
-    def has_rel(self) -> bool:
-        """Whether it is a link that says what it leads to."""
-        return bool(attributes(self.start).get("rel"))
-
-    def first(self, name: bytes) -> Branch | None:
-        """Give the first branch of a name in it."""
-        found = (item for item in self.items if isinstance(item, Branch) and item.name == name)
-        return next(found, None)
-
-    def add(self, name: bytes) -> Branch:
-        """Put a new branch of a name into it."""
-        branch = Branch(b"<%s>" % name, [], b"</%s>" % name)
-        self.items.append(branch)
-        return branch
-
-    def told(self, target: str) -> Told | None:
-        """Give its medium and bytes; None where all that it holds is left out."""
-        told: list[Told] = []
-        for item in self.items:
-            found = (None, [item]) if isinstance(item, bytes) else item.told(target)
-            if found is not None:
-                told.append(found)
-        if not told:
-            return None if self.items else (self.medium, [self.start[:-1] + b"/>"])
-        media = {medium for medium, _ in told}
-        whole = media.pop() if len(media) == 1 else None
-        pieces = [self.start]
-        for medium, data in told:
-            if medium == whole or _is_shown(medium, target):
-                pieces += data
-        pieces.append(self.end)
-        return self.medium or whole, pieces
-
-
-def _is_shown(medium: str | None, target: str) -> bool:
-    return medium is None or medium == target or target not in MEDIA
 
 
 class _Link(NamedTuple):
@@ -278,7 +97,7 @@ class Record:
         self.entries: list[Entry] = []
         self.offered: list[Availability] | None = None
         self._title: int | None = None
-        self._formats: Branch | None = None
+        self._formats: list[Branch] = []
         self._containers: list[Branch] = []
         self._slots: list[int] = []
         self._contents: list[bytes | Item] = []
@@ -301,26 +120,12 @@ class Record:
             self._contents.append(content)
 
     def _open_formats(self, data: bytes) -> Branch:
-        start, inside, end = cut(data)
-        if name_of(start) == b"delivery_formats":
-            branch = self._open_container(start, inside, end)
-        else:
-            items: list[bytes | Item] = [
-                self._open_container(*cut(piece)) if name_of(piece) == b"delivery_formats" else piece
-                for piece in inside
-            ]
-            branch = Branch(start, items, end)
-        self._formats = self._formats or branch
-        return branch
-
-    def _open_container(self, start: bytes, inside: Iterable[bytes], end: bytes) -> Branch:
-        items: list[bytes | Item] = [
-            Availability(piece, self._manner) if name_of(piece) == b"availability" else piece for piece in inside
-        ]
-        container = Branch(start, items, end)
-        self._containers.append(container)
-        self.offered = [*(self.offered or []), *(item for item in items if isinstance(item, Availability))]
-        return container
+        child, containers, availabilities = open_formats(data, self._manner)
+        self._formats.append(child)
+        self._containers += containers
+        if containers:
+            self.offered = [*(self.offered or []), *availabilities]
+        return child
 
     def _open(self, slot: int, data: bytes) -> bytes | Item:
         name = name_of(data)
@@ -438,21 +243,27 @@ class Record:
         if self._title is not None and at <= self._title:
             self._title += 1
 
+    def change_formats(self) -> list[Availability]:
+        """Give its availabilities to be changed."""
+        for child in self._formats:
+            child.known = None
+        return self.offered or []
+
     def offer(self, availabilities: Sequence[Availability]) -> None:
         """Add availabilities, in its own ``delivery_formats`` or a new one."""
+        self.offered = [*self.change_formats(), *availabilities]
+        if not self._formats:
+            self._formats.append(Branch(link_to(FORMAT_AVAILABILITY, self.id), [], b"</link>"))
+            self.insert(Slot.FORMATS, self._formats[0])
         if not self._containers:
-            if self._formats is None:
-                self._formats = Branch(link_to(FORMAT_AVAILABILITY, self.id), [], b"</link>")
-                self.insert(Slot.FORMATS, self._formats)
-            self._containers.append(self._formats.add(b"delivery_formats"))
+            self._containers.append(self._formats[0].add(b"delivery_formats"))
         self._containers[0].items.extend(availabilities)
-        self.offered = [*(self.offered or []), *availabilities]
 
     def withdraw(self, availability: Availability) -> None:
         """Take an availability out again."""
+        self.offered = [one for one in self.change_formats() if one is not availability]
         for container in self._containers:
             container.items = [item for item in container.items if item is not availability]
-        self.offered = [one for one in self.offered or [] if one is not availability]
 
     def write_number(self, slot: int, name: str, value: int | None) -> None:
         """Write a number into its slot; one that is unknown has no element."""
@@ -522,7 +333,7 @@ class Record:
                 pieces.append(render(content, target))
             elif (told := content.told(target)) is not None:
                 medium, data = told
-                if _is_shown(medium, target):
+                if is_shown(medium, target):
                     pieces += data
         pieces.append(END)
         return pieces

@@ -74,7 +74,7 @@ def medium_of_category(category: bytes) -> str | None:
     return medium_of_genre(element)
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def by_format(inside: bytes, name: str) -> tuple[str | None, bytes]:
     """Read what is in a link to a list that has entries of this name, one for each format, and the link's end tag.
 
