@@ -42,7 +42,7 @@ IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 )
 
 _LONG_LINE = 256  # bytes: `bytes.count` looks at as many in the time of one leap
-_FEW_LINES = 16
+_FEW_LINES = 2
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _NAME = re.compile(rb"<([^\s<>/!?]+)")
 _ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=")

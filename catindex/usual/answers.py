@@ -19,9 +19,12 @@ from catindex.formats import (
 from catindex.marks import around
 from catindex.reader import parse
 from catindex.series.relations import FAMILY_RELS
-from catindex.structure import PEOPLE, Meaning, meaning, slot_of_rel
-from catindex.usual.grammar import squeeze
+from catindex.structure import PEOPLE, Meaning, meaning, said_again, slot_of_rel
+from catindex.usual.grammar import CATEGORY, squeeze
 from catindex.vocabulary import path, token
+
+#: The medium of something, if it is of one only, and its bytes.
+Told = tuple["str | None", bytes]
 
 
 class UnusualError(Exception):
@@ -60,22 +63,33 @@ def source_of(rel: bytes) -> tuple[str, str | None]:
     return source or "unknown", MEDIUM_OF_ID.get(source)
 
 
+@lru_cache(maxsize=1 << 10)
+def categories_of(run: bytes, is_old: bool) -> list[Told]:  # noqa: FBT001 - by position it is cached faster
+    """Read categories in a row, those of 1.x without twins: together, if none is of one medium only."""
+    categories = CATEGORY.findall(run)
+    if is_old:
+        again = set(said_again([_meaning_of(category) for category in categories]))
+        left = [category for place, category in enumerate(categories) if place not in again]
+        categories = [category.replace(b"></category>", b"/>") for category in left]
+    told = [(_medium_of_category(category), category) for category in categories]
+    owned = any(medium is not None for medium, _ in told)
+    return told if owned else [(None, b"".join(categories))]
+
+
 @lru_cache(maxsize=1 << 14)
-def meaning_of(category: bytes) -> tuple[Meaning, bool]:
-    """Give what a category says, and whether it says it as deprecated (see `catindex.structure.meaning`)."""
+def _meaning_of(category: bytes) -> tuple[Meaning, bool]:
     (element,) = parse(category)
     return meaning(element)
 
 
 @lru_cache(maxsize=1 << 12)
-def medium_of_category(category: bytes) -> str | None:
-    """Give the medium that a category belongs to as a genre."""
+def _medium_of_category(category: bytes) -> str | None:
     (element,) = parse(category)
     return medium_of_genre(element)
 
 
 @lru_cache(maxsize=1 << 10)
-def by_format(inside: bytes, name: str) -> tuple[str | None, bytes]:
+def by_format(inside: bytes, name: str) -> Told:
     """Read what is in a link to a list that has entries of this name, one for each format, and the link's end tag.
 
     Gives the medium of them all, and their bytes with marks around those of one medium only.

@@ -210,7 +210,7 @@ def _old() -> Grammar:
 
 
 CATEGORY = re.compile(rb"<category [^>]*>(?:</category>)?")
-PERSON = re.compile(rb'<link href="([^"]*)" rel="[^"]*/person\.([a-z]+)" title="([^"]*)"')
+PERSON = re.compile(rb"<link [^>]*>")
 RETIRED_ATTRIBUTE = re.compile(rb' ([a-z_]+)="[^"]*"')
 EXTERNAL_ID = re.compile(rb'(<id rel="([^"]*)">[^<]*</id>)')
 
@@ -232,7 +232,8 @@ def _grammar(old: bool, dense: bool) -> Grammar:  # noqa: FBT001 - as it is cach
 
 def squeeze(element: bytes) -> bytes:
     """Take out the white space between elements, where none holds nothing but white space."""
-    return _BETWEEN.sub(b"><", element)
+    is_squeezed = b">\n" not in element and b"> " not in element and b">\t" not in element
+    return element if is_squeezed else _BETWEEN.sub(b"><", element)
 
 
 def spell(data: bytes) -> bytes:

@@ -12,23 +12,22 @@ from lxml import etree
 from catindex import external_ids
 from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
-from catindex.formats import MEDIA, MEDIUM_OF_GENRE, medium_of_link
+from catindex.formats import MEDIA, medium_of_link
 from catindex.marks import around, is_marked, render
 from catindex.offers import formats_of
 from catindex.reader import parse
 from catindex.series.children import END, START
 from catindex.series.relations import edges_between, edges_in, edges_of_url
-from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Slot, link_to, said_again
+from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Slot, link_to
 from catindex.title import OTHER, RANKS, key_of_url, kind_of
 from catindex.usual.answers import (
     UnusualError,
     about_link,
     by_format,
-    meaning_of,
-    medium_of_category,
+    categories_of,
     source_of,
 )
-from catindex.usual.grammar import CATEGORY, EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, spell, squeeze
+from catindex.usual.grammar import EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, spell, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -90,8 +89,8 @@ _ASKED = re.compile(rb'(?:scheme|label|term|rel)="[^"]*' + _PARAMETERS.pattern)
 # What stands for another character than in a tree, but for &, which a parameter may begin with either way.
 _ESCAPES = re.compile(rb"&(?!amp;)")
 
-_GENRES = tuple(name.encode() for name in MEDIUM_OF_GENRE)
-_PERSON = b'<link href="%s" rel="' + f"{SCHEMAS}catalog/person".encode() + b'" title="%s"/>'
+_PEOPLE = {f' rel="{SCHEMAS}{rel}"'.encode(): expansion for rel, expansion in PEOPLE.items()}
+_PERSON = f' rel="{SCHEMAS}catalog/person"'.encode()
 _AVAILABILITY_END = b"</availability>"
 
 
@@ -127,7 +126,7 @@ class _Record:
         self._grammar = grammar_for(data, dialect)
         self._children: list[Child] = []
         self._categories: list[bytes] = []
-        self._people: dict[bytes, list[bytes]] = {}
+        self._people: list[bytes] = []
         self._edges: list[Edge] = []
         self._terms: list[str] | None = None
         self._removed: list[str] = []
@@ -162,8 +161,8 @@ class _Record:
         if kind != "end":
             raise UnusualError
         if grammar.old:
-            self._add_categories()
-            self._add_people()
+            self._add_categories(b"".join(self._categories))
+            self._add_people(b"".join(self._people))
         children.sort(key=_SLOT)
         if self._strip and _PARAMETERS.search(data):
             children = [left for child in children for left in self._stripped(child)]
@@ -268,37 +267,27 @@ class _Record:
             self._children.append((rel.slot, data, telling, medium if self._manner.mark else None))
 
     def category(self, child: Match) -> None:
+        run = self._tidy(child[0])
         if self._grammar.old:
-            self._categories += CATEGORY.findall(child[0])
+            self._categories.append(run)
         else:
-            self._add_genres(self._tidy(child[0]))
+            self._add_categories(run)
 
-    def _add_categories(self) -> None:
-        """Add the categories of 1.x, each once."""
-        if self._categories:
-            again = set(said_again([meaning_of(category) for category in self._categories]))
-            left = [category for place, category in enumerate(self._categories) if place not in again]
-            self._add_genres(b"".join(left).replace(b"></category>", b"/>"))
-
-    def _add_genres(self, run: bytes) -> None:
-        """Add categories, together where none belongs to one medium only."""
-        lowered = run.lower() if self._manner.mark else b""
-        if any(genre in lowered for genre in _GENRES):
-            for category in CATEGORY.findall(run):
-                self._children.append((Slot.CATEGORY, category, False, medium_of_category(category)))
-        else:
-            self._children.append((Slot.CATEGORY, run, False, None))
+    def _add_categories(self, run: bytes) -> None:
+        for medium, data in categories_of(run, self._grammar.old) if run else ():
+            self._children.append((Slot.CATEGORY, data, False, medium if self._manner.mark else None))
 
     def person(self, child: Match) -> None:
-        for href, role, name in PERSON.findall(child[0]):
-            self._people.setdefault(role, []).append(_PERSON % (href, name))
+        self._people.append(self._tidy(child[0]).replace(b"></link>", b"/>"))
 
-    def _add_people(self) -> None:
+    def _add_people(self, run: bytes) -> None:
         """Add the links around people that 2.0 has."""
-        for role, people in self._people.items():
-            expansion = PEOPLE[f"catalog/person.{role.decode()}"]
-            data = b"".join([self._link_to(expansion), b"<people>", *people, b"</people></link>"])
-            self._children.append((_PLAIN[expansion.step], data, False, None))
+        for rel, expansion in _PEOPLE.items():
+            if rel in run:
+                others = any(other in run for other in _PEOPLE if other != rel)
+                people = b"".join([link for link in PERSON.findall(run) if rel in link]) if others else run
+                pieces = [self._link_to(expansion), b"<people>", people.replace(rel, _PERSON), b"</people></link>"]
+                self._children.append((_PLAIN[expansion.step], b"".join(pieces), False, None))
 
     def _link_to(self, expansion: Expansion) -> bytes:
         return link_to(expansion, _plain_text(self._address))
