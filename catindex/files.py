@@ -75,6 +75,11 @@ class Output:
         self._discarded = False
         self._error: BaseException | None = None
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, which nobody sees before it is put in place."""
+        return self._is_file
+
     def write(self, data: bytes) -> None:
         """Take ``data`` over, which must not change any more.
 

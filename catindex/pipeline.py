@@ -14,6 +14,7 @@ from catindex.document import write_document
 from catindex.errors import DataError, NotAnIndexError
 from catindex.files import Output, Outputs
 from catindex.jobs import Jobs, processors
+from catindex.leaps import Leap, LostError, leaps
 from catindex.reader import SLICE_BYTES, Reader, Slice
 from catindex.recovery import Recovery
 from catindex.rejects import Rejects
@@ -90,6 +91,14 @@ def run(job: Job) -> Report:
     Returns the report. Raises a CatindexError, and then nothing has changed.
     """
     started = time.monotonic()
+    try:
+        return _attempt(job, started, by_leaps=job.unify and job.as_of is None and not (job.recover or job.huge))
+    except LostError:  # nothing was put in place yet
+        return _attempt(job, started, by_leaps=False)
+
+
+def _attempt(job: Job, started: float, *, by_leaps: bool) -> Report:
+    """Do a job, by leaps if that can be. Raises LostError where these do not come to the end of the input."""
     inputs = () if job.input == STDIN else (job.input,)
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs:
         sinks = {name: outputs.open(target, job.compression) for name, target in job.targets.items()}
@@ -104,7 +113,8 @@ def run(job: Job) -> Report:
                 report = write_document(error.data, source, sinks, job)
             else:
                 rejects = Rejects(reject_sink, source.name) if reject_sink else None
-                report = _Run(job, reader, sinks, shelf, jobs, rejects).report()
+                by_leaps = by_leaps and source.in_place and all(sink.is_file for sink in sinks.values())
+                report = _Run(job, reader, sinks, shelf, jobs, rejects, by_leaps=by_leaps).report()
             for code in dated.warnings(job.as_of) if job.as_of else ():
                 report.warn(code)
             report.peak_rss_bytes = jobs.peak_rss_bytes()
@@ -139,13 +149,16 @@ class _Run:
         shelf: Shelf,
         jobs: Jobs,
         rejects: Rejects | None = None,
+        *,
+        by_leaps: bool = False,
     ) -> None:
         head, source = reader.head, reader.source
         if (job.split or job.unify) and head.dialect in REFUSED:
             raise DataError(REFUSED[head.dialect], path=source.name)
         self._job, self._reader, self._source, self._shelf, self._jobs = job, reader, source, shelf, jobs
-        self._rejects = rejects
+        self._rejects, self._by_leaps = rejects, by_leaps
         self._last_key: str | None = None
+        self._line, self._number = reader.line, 0
         self._work = Work(
             dialect=head.dialect,
             path=source.name,
@@ -188,25 +201,31 @@ class _Run:
 
     def _read(self) -> None:
         """Read the input to its end: titles that stand alone are written, parts of series wait on the shelf."""
+        pieces: Iterable[Slice | Leap] = leaps(self._reader) if self._by_leaps else self._reader.slices()
         try:
-            for piece, prepared in self._jobs.map(partial(prepare, work=self._work), self._reader.slices()):
+            for piece, prepared in self._jobs.map(partial(prepare, work=self._work), pieces):
                 self._take(piece, prepared)
+                if isinstance(piece, Leap):
+                    self._source.leap(piece.start + piece.size)
                 self._show_progress()
         except DataError as error:
+            if self._by_leaps:  # where it is and what it says is known only to who reads from the beginning
+                raise LostError from error
             raise error.following(self._last_key) from error
+        if self._by_leaps:
+            self._source.leap(self._source.size or 0)
         if self._reader.stray_text:
             self._report.warn("stray-text")
 
     def _show_progress(self) -> None:
         self._job.on_progress(Progress(self._source.bytes_read, self._source.size, self._counts.read))
 
-    def _take(self, piece: Slice, prepared: Prepared) -> None:
-        """Count a slice's entries, put parts on the shelf, and write what stands alone and is no copy."""
-        left_out = [
-            at
-            for at, entry in enumerate(prepared.entries)
-            if not self._keep(piece, piece.first + at, entry) and entry.lengths
-        ]
+    def _take(self, piece: Slice | Leap, prepared: Prepared) -> None:
+        """Count the entries of a run, put parts on the shelf, and write what stands alone and is no copy."""
+        if isinstance(piece, Slice):
+            self._line = piece.line
+        left_out = [at for at, entry in enumerate(prepared.entries) if not self._keep(piece, entry) and entry.lengths]
+        self._line += prepared.lines
         for place, file in enumerate(self._files.values()):
             data, titles = prepared.data[place], prepared.titles[place]
             if left_out:
@@ -214,11 +233,12 @@ class _Run:
                 titles -= sum(prepared.entries[at].lengths[place] is not None for at in left_out)
             file.write(data, titles)
 
-    def _keep(self, piece: Slice, number: int, entry: Entry) -> bool:
+    def _keep(self, piece: Slice | Leap, entry: Entry) -> bool:
         """Count one entry. False where it is a copy of a record met before, and goes to no file."""
+        self._number += 1
         if entry.is_record:
             self._counts.read += 1
-        if entry.fault is not None:
+        if entry.fault is not None and isinstance(piece, Slice):
             self._reject(piece, entry, entry.fault.following(self._last_key))
             return True
         self._last_key = entry.key or self._last_key
@@ -233,7 +253,7 @@ class _Run:
         for note in entry.notes:
             self._warn(entry, note.code, note.detail)
         if entry.edges is not None and entry.key is not None:
-            self._shelf.put(number, entry.key, entry.line, entry.packed, entry.edges)
+            self._shelf.put(self._number, entry.key, self._line + entry.line, entry.packed, entry.edges)
         elif entry.is_record:
             self._count(entry.media, part=False)
         if entry.removed:
@@ -252,7 +272,7 @@ class _Run:
             self._rejects.add(data, fault, piece.place(entry.start), piece.offset + entry.start)
 
     def _warn(self, entry: Entry, code: str, detail: str = "") -> None:
-        self._report.warn(code, key=entry.key, line=entry.line, detail=detail)
+        self._report.warn(code, key=entry.key, line=self._line + entry.line, detail=detail)
 
     def _count(self, media: frozenset[str], *, part: bool) -> None:
         """Count a record by the media in which it is available, and whether a file for one of them is written."""

@@ -14,7 +14,7 @@ import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from lxml import etree
 
@@ -37,8 +37,17 @@ if TYPE_CHECKING:
 
     from catindex.source import Source
 
+
+class Ending(Protocol):
+    """What is known of a record that was read from its bytes: above all where it ends."""
+
+    @property
+    def end(self) -> int:
+        """The offset behind it."""
+
+
 #: What reads records otherwise than by trees makes of them.
-Quick = TypeVar("Quick")
+Quick = TypeVar("Quick", bound=Ending)
 
 #: About how many bytes a slice has. Small ones cost messages, large ones memory.
 SLICE_BYTES = 1 << 20
@@ -147,6 +156,11 @@ class Reader:
             return self.source.read(SLICE_BYTES)
 
         return read_head(more(), more, self.source.name, huge=self.huge)
+
+    @property
+    def line(self) -> int:
+        """The line of the input where the next slice begins."""
+        return self._line
 
     @property
     def _most(self) -> int:
@@ -364,11 +378,11 @@ def records(piece: Slice, path: str, *, huge: bool = False) -> Iterator[tuple[Sp
 
 
 def records_or_faults(
-    piece: Slice, path: str, *, huge: bool = False, quick: Callable[[bytes], Quick | None] = lambda _: None
+    piece: Slice, path: str, *, huge: bool = False, quick: Callable[[bytes, int], Quick | None] = lambda *_: None
 ) -> Iterator[tuple[Span, Element | DataError | Quick]]:
     """Parse a slice as `records` does, but give for what is not well-formed what is wrong with it.
 
-    A record that ``quick`` reads from its bytes is given as it gives it, and not parsed.
+    A record that ``quick`` reads, from the bytes of the slice and its offset, is given as it gives it, and not parsed.
     """
     begin, number = 0, piece.first_record
     waiting: list[Span] = []
@@ -377,7 +391,8 @@ def records_or_faults(
         if found is None and span.is_record:
             before = piece.data[waiting[-1].end if waiting else begin : span.start]
             if before == b"\n" or not before.strip(_XML_SPACE):
-                found = quick(piece.data[span.start : span.end])
+                usual = quick(piece.data, span.start)
+                found = usual if usual is not None and usual.end == span.end else None
         if waiting and (found is not None or span.end - begin > _BATCH_BYTES):
             yield from _parsed(piece, begin, waiting, number, path, huge=huge)
             begin, number = waiting[-1].end, number + sum(span.is_record for span in waiting)

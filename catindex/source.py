@@ -164,6 +164,10 @@ class Source:
         """How many bytes of the file, compressed as it may be, were read so far."""
         return self._counted.bytes
 
+    def leap(self, offset: int) -> None:
+        """Take the bytes before an offset of the file as read: others have read them there."""
+        self._counted.bytes = self.uncompressed_bytes = offset
+
     def close(self) -> None:
         """Close the file; standard input stays open."""
         if self.path != STDIN:

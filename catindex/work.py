@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from catindex import dated, external_ids
+from catindex import dated, external_ids, leaps
 from catindex.dialect import INDEX_1, WRAPPER, newlines
 from catindex.errors import DataError
 from catindex.external_ids import Ids
@@ -30,11 +29,13 @@ from catindex.usage import no_garbage_collection
 from catindex.usual.read import Usual, read, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
     from lxml.etree import _Element as Element
 
+    from catindex.leaps import Leap
+    from catindex.reader import Span
     from catindex.series.shelf import Group
 
 #: The one output of a command that does not split.
@@ -70,6 +71,11 @@ class Work:
     wrapper: bytes = WRAPPER
     show_evidence: bool = False
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether records of the usual shape need no trees."""
+        return self.unify and self.as_of is None
+
 
 class Note(NamedTuple):
     """A warning about one title: its code, and what exactly was met."""
@@ -81,9 +87,10 @@ class Note(NamedTuple):
 class Entry(NamedTuple):
     """What became of one record.
 
-    ``line`` is where it starts in the input; ``start`` and ``end`` are its offsets in the slice, and ``digest`` tells
-    copies apart (within one run). A part of a series has ``edges`` and waits for the others, ``packed``; any other
-    record has its ``media`` and the length of its bytes in each output, where it goes there.
+    ``line`` is where it starts, counted from 0 in the run of records that it stands in; ``start`` and ``end`` are its
+    offsets in that, and ``digest`` tells copies apart (as long as the program runs). A part of a series has ``edges``
+    and waits for the others, ``packed``; any other record has its ``media`` and the length of its bytes in each output,
+    where it goes there.
     ``removed`` and ``kept`` are the sources of its external ids. A malformed record has a ``fault``, and goes nowhere
     but among the rejects.
     """
@@ -106,19 +113,23 @@ class Entry(NamedTuple):
 
 @dataclass(slots=True)
 class Prepared:
-    """A slice worked on: an entry for each child of the root, and for each output the bytes and how many titles."""
+    """A run of records worked on.
+
+    An entry for each child of the root, for each output the bytes and how many titles, and how many lines it has.
+    """
 
     entries: list[Entry]
     data: tuple[bytes, ...]
     titles: tuple[int, ...]
+    lines: int
 
     def __reduce__(self) -> tuple[object, ...]:
         """Tell another process how to make it: tuples of what is in it take a fraction of the time of objects."""
-        return _prepared, ([tuple(entry) for entry in self.entries], self.data, self.titles)
+        return _prepared, ([tuple(entry) for entry in self.entries], self.data, self.titles, self.lines)
 
 
-def _prepared(entries: list[tuple[Any, ...]], data: tuple[bytes, ...], titles: tuple[int, ...]) -> Prepared:
-    return Prepared([Entry._make(entry) for entry in entries], data, titles)
+def _prepared(entries: list[tuple[Any, ...]], data: tuple[bytes, ...], titles: tuple[int, ...], lines: int) -> Prepared:
+    return Prepared([Entry._make(entry) for entry in entries], data, titles, lines)
 
 
 class _Treated(NamedTuple):
@@ -154,16 +165,20 @@ class United:
 
 
 @no_garbage_collection()
-def prepare(piece: Slice, work: Work) -> Prepared:
-    """Work on a slice of records. Raises DataError for the first malformed record, unless the work is to recover."""
+def prepare(piece: Slice | Leap, work: Work) -> Prepared:
+    """Work on a run of records.
+
+    Raises DataError for the first malformed record, unless the work is to recover, and as `catindex.leaps.records`.
+    """
     entries: list[Entry] = []
     titles: list[list[bytes]] = [[] for _ in work.outputs]
-    line, position = piece.line, 0
+    line, position = 0, 0
     last_key: str | None = None
-    quick = _quick(work)
-    for span, found in records_or_faults(piece, work.path, huge=work.huge, quick=quick):
+    data, records = _read(piece, work)
+    view = memoryview(data)
+    for span, found in records:
         start, end, is_record, _ = span
-        line += newlines(piece.data, position, start)
+        line += newlines(data, position, start)
         position = start
         if isinstance(found, DataError):
             fault = found.following(last_key)
@@ -171,23 +186,33 @@ def prepare(piece: Slice, work: Work) -> Prepared:
                 raise fault
             entries.append(Entry(None, line, start, end, 0, is_record, fault=fault))
             continue
-        raw = piece.data[start:end]
         if isinstance(found, Usual):
             treated = _use(found, work)
         else:
-            treated = _treat(found, raw, work) if is_record else _foreign(found, work)
-        key, data, edges, packed, media, removed, kept, notes = treated
+            treated = _treat(found, data[start:end], work) if is_record else _foreign(found, work)
+        key, written, edges, packed, media, removed, kept, notes = treated
         lengths: tuple[int | None, ...] = ()
-        if data:
-            lengths = tuple(len(data[name]) if name in data else None for name in work.outputs)
+        if written:
+            lengths = tuple(len(written[name]) if name in written else None for name in work.outputs)
             for name, lines in zip(work.outputs, titles, strict=True):
-                if name in data:
-                    lines.append(data[name])
+                if name in written:
+                    lines.append(written[name])
+        digest = hash(view[start:end])
         entries.append(
-            Entry(key, line, start, end, hash(raw), is_record, edges, packed, media, lengths, removed, kept, notes)
+            Entry(key, line, start, end, digest, is_record, edges, packed, media, lengths, removed, kept, notes)
         )
         last_key = key or last_key
-    return Prepared(entries, tuple(b"".join(lines) for lines in titles), tuple(len(lines) for lines in titles))
+    joined = tuple(b"".join(lines) for lines in titles)
+    return Prepared(entries, joined, tuple(map(len, titles)), line + newlines(data, position, len(data)))
+
+
+def _read(piece: Slice | Leap, work: Work) -> tuple[bytes, Iterator[tuple[Span, Element | DataError | Usual]]]:
+    """Give the bytes of a run, and the records in it."""
+    quick = _quick(work)
+    if isinstance(piece, Slice):
+        return piece.data, records_or_faults(piece, work.path, huge=work.huge, quick=quick)
+    data = piece.read()
+    return data, leaps.records(piece, data, quick, huge=work.huge)
 
 
 def _manner(work: Work) -> Manner:
@@ -196,16 +221,17 @@ def _manner(work: Work) -> Manner:
     return Manner(mark, years_tell=work.series_limit is not None, wrapper=work.wrapper)
 
 
-def _quick(work: Work) -> Callable[[bytes], Usual | None]:
+def _quick(work: Work) -> Callable[[bytes, int], Usual | None]:
     """Give what reads records without trees, where that can be."""
-    if not work.unify or work.as_of is not None:
-        return lambda _: None
-    return partial(read, manner=_manner(work), dialect=work.dialect, strip=work.strip)
+    if not work.is_quick:
+        return lambda *_: None
+    manner = _manner(work)
+    return lambda data, start: read(data, manner, start, dialect=work.dialect, strip=work.strip)
 
 
 def _use(usual: Usual, work: Work) -> _Treated:
     """Do with a record of the usual shape what `_treat` does with others."""
-    key, children, edges, terms, removed, kept = usual
+    _, key, children, edges, terms, removed, kept = usual
     kind = kind_of(key)
     ids = tuple(removed), tuple(kept)
     if kind in RANKS:

@@ -293,10 +293,11 @@ def test_anything_else_is_not_of_the_usual_shape(child: str) -> None:
     assert usual(child) is None
 
 
-def test_nothing_stands_behind_a_record() -> None:
-    """The whole of the bytes must be one record."""
-    assert read_2(b"<catalog_title><id>1</id></catalog_title>") is not None
-    assert read_2(b"<catalog_title><id>1</id></catalog_title><x/>") is None
+def test_where_a_record_ends() -> None:
+    """It begins at an offset and is read to its end; what stands behind that is no matter."""
+    found = read_2(b"..<catalog_title><id>1</id></catalog_title><x/>", start=2)
+    assert found is not None
+    assert found.end == len(b"..<catalog_title><id>1</id></catalog_title>")
     assert read_2(b"<catalog_title><id>1</id>") is None
 
 

@@ -11,8 +11,6 @@ import re
 import sys
 from functools import lru_cache
 
-from catindex.dialect import INDEX_1
-
 _URL = rb"[!#-%'-;=?-~]*"  # in an attribute or as text: nothing that needs an escape
 _ADDRESS = rb"%s(?:&amp;%s)*" % (_URL, _URL)
 _SPACE = rb"[ \t\n]*"
@@ -219,15 +217,28 @@ _REFERENCE = re.compile(rb"&#[0-9]{1,7};")
 _PLAIN = (range(0xA0, 0xD800), range(0xE000, 0xFFFE), range(0x10000, 0x110000))  # characters that need no escape
 
 
-def grammar_for(record: bytes, dialect: str) -> Grammar:
-    """Give the patterns for a record."""
-    return _grammar(dialect == INDEX_1, record.startswith(b"<catalog_title><"))
+def grammar_for(data: bytes, start: int) -> Grammar:
+    """Give the patterns for the record of 2.0 that begins here."""
+    return _dense() if data.startswith(b"<catalog_title><", start) else _spaced()
 
 
-@lru_cache(maxsize=4)
-def _grammar(old: bool, dense: bool) -> Grammar:  # noqa: FBT001 - as it is cached
-    """Compile patterns when they are needed: that takes time."""
-    return _old() if old else _new(rb"" if dense else _SPACE)
+# Patterns are compiled when they are needed: that takes time.
+
+
+@lru_cache(maxsize=1)
+def old_grammar() -> Grammar:
+    """Give the patterns for records of 1.x."""
+    return _old()
+
+
+@lru_cache(maxsize=1)
+def _dense() -> Grammar:
+    return _new(b"")
+
+
+@lru_cache(maxsize=1)
+def _spaced() -> Grammar:
+    return _new(_SPACE)
 
 
 def squeeze(element: bytes) -> bytes:

@@ -27,7 +27,7 @@ from catindex.usual.answers import (
     categories_of,
     source_of,
 )
-from catindex.usual.grammar import EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, spell, squeeze
+from catindex.usual.grammar import EXTERNAL_ID, PERSON, RETIRED_ATTRIBUTE, grammar_for, old_grammar, spell, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,17 +36,19 @@ if TYPE_CHECKING:
     from catindex.series.children import Child, Manner
     from catindex.series.relations import Edge
     from catindex.structure import Expansion
+    from catindex.usual.grammar import Grammar
 
     Match = re.Match[bytes]
 
 
 class Usual(NamedTuple):
-    """A record of the usual shape, in 2.0 structure and stripped: its key, its children in order.
+    """A record of the usual shape, in 2.0 structure and stripped: where it ends, its key, its children in order.
 
     ``edges`` are all that a part says about who belongs to whom. ``terms`` are those of its formats, None where it says
     nothing about them; ``removed`` and ``kept`` are the sources of its external ids and other such references.
     """
 
+    end: int
     key: str
     children: list[Child]
     edges: list[Edge]
@@ -91,18 +93,32 @@ _ESCAPES = re.compile(rb"&(?!amp;)")
 
 _PEOPLE = {f' rel="{SCHEMAS}{rel}"'.encode(): expansion for rel, expansion in PEOPLE.items()}
 _PERSON = f' rel="{SCHEMAS}catalog/person"'.encode()
+_END_OF_OLD = b"</title_index_item>"
 _AVAILABILITY_END = b"</availability>"
 
 
-def read(record: bytes, manner: Manner, *, dialect: str, strip: bool) -> Usual | None:
-    """Read the bytes of a record of a dialect; ``strip`` takes AMG and TMS references out.
+def read(data: bytes, manner: Manner, start: int = 0, *, dialect: str, strip: bool) -> Usual | None:
+    """Read the record of a dialect that begins at an offset; ``strip`` takes AMG and TMS references out.
 
-    None where it is not of the usual shape, well-formed or not.
+    None where there is none of the usual shape, well-formed or not.
     """
+    if dialect == INDEX_1:
+        return _read_old(data, manner, start, strip=strip)
     try:
-        return _Record(record, manner, dialect, strip=strip).read()
+        return _Record(data, manner, grammar_for(data, start), strip=strip).read(start)
     except UnusualError:
         return None
+
+
+def _read_old(data: bytes, manner: Manner, start: int, *, strip: bool) -> Usual | None:
+    """Read a record of 1.x: what is spelled out has another length, so its bytes are taken out first."""
+    end = data.find(_END_OF_OLD, start) + len(_END_OF_OLD)
+    record = spell(data[start:end])
+    try:
+        usual = _Record(record, manner, old_grammar(), strip=strip).read(0)
+    except UnusualError:
+        return None
+    return usual._replace(end=end) if usual.end == len(record) else None
 
 
 def written(children: Sequence[Child], target: str) -> bytes:
@@ -120,10 +136,8 @@ class _Record:
         "_manner", "_people", "_removed", "_strip", "_terms",
     )  # fmt: skip
 
-    def __init__(self, data: bytes, manner: Manner, dialect: str, *, strip: bool) -> None:
-        self._data = spell(data) if dialect == INDEX_1 else data
-        self._manner, self._strip = manner, strip
-        self._grammar = grammar_for(data, dialect)
+    def __init__(self, data: bytes, manner: Manner, grammar: Grammar, *, strip: bool) -> None:
+        self._data, self._manner, self._grammar, self._strip = data, manner, grammar, strip
         self._children: list[Child] = []
         self._categories: list[bytes] = []
         self._people: list[bytes] = []
@@ -132,44 +146,50 @@ class _Record:
         self._removed: list[str] = []
         self._kept: list[str] = []
 
-    def read(self) -> Usual:
+    def read(self, start: int) -> Usual:
         data, grammar, children = self._data, self._grammar, self._children
-        head = grammar.head.match(data)
-        if head is None or not head["id"] or len(data) > _MOST_BYTES:
-            raise UnusualError
-        self._address = head["id"]
-        url = _plain_text(self._address)
-        self._key = key = key_of_url(url) or f"{OTHER}/{url}"
-        self._is_part = kind_of(key) in RANKS
-        if self._is_part:
-            self._edges += edges_of_url(key, url)
-        children.append((Slot.ID, b"<id>%s</id>" % self._address, True, None))
-        if grammar.old:
-            if head["retired"] and not self._takes(head["retired"]):
-                raise UnusualError
-            self._add_title(head["title"])
+        at = self._begin(start)
         add = children.append
         plain = {} if grammar.spaced or self._manner.years_tell else _PLAIN
-        kind = ""
-        for child in grammar.child.finditer(data, head.end()):
-            kind = child.lastgroup  # type: ignore[assignment]  # every child has one
+        for child in grammar.child.finditer(data, at):
+            kind: str = child.lastgroup  # type: ignore[assignment]  # every child has one
             slot = plain.get(kind)
-            if slot is None:
-                _HANDLERS[kind](self, child)
-            else:
+            if slot is not None:
                 add((slot, child[0], False, None))
-        if kind != "end":
+            elif kind == "end":
+                break
+            else:
+                _HANDLERS[kind](self, child)
+        else:
+            raise UnusualError
+        end = child.end()
+        if end - start > _MOST_BYTES:
             raise UnusualError
         if grammar.old:
             self._add_categories(b"".join(self._categories))
             self._add_people(b"".join(self._people))
         children.sort(key=_SLOT)
-        if self._strip and _PARAMETERS.search(data):
+        if self._strip and _PARAMETERS.search(data, start, end):
             children = [left for child in children for left in self._stripped(child)]
-        return Usual(key, children, self._edges, self._terms, self._removed, self._kept)
+        return Usual(end, self._key, children, self._edges, self._terms, self._removed, self._kept)
 
-    def end(self, _: Match) -> None:
-        """Find the end of the record, behind which nothing comes, or it is not the last that is found."""
+    def _begin(self, start: int) -> int:
+        """Read how the record begins; give the offset behind that."""
+        head = self._grammar.head.match(self._data, start)
+        if head is None or not head["id"]:
+            raise UnusualError
+        self._address = head["id"]
+        url = _plain_text(self._address)
+        self._key = key_of_url(url) or f"{OTHER}/{url}"
+        self._is_part = kind_of(self._key) in RANKS
+        if self._is_part:
+            self._edges += edges_of_url(self._key, url)
+        self._children.append((Slot.ID, b"<id>%s</id>" % self._address, True, None))
+        if self._grammar.old:
+            if head["retired"] and not self._takes(head["retired"]):
+                raise UnusualError
+            self._add_title(head["title"])
+        return head.end()
 
     def strange(self, _: Match) -> None:
         raise UnusualError
@@ -369,7 +389,6 @@ class _Record:
 
 _HANDLERS: dict[str, Callable[[_Record, Match], None]] = {
     **dict.fromkeys(_PLAIN, _Record.plain),
-    "end": _Record.end,
     "else": _Record.strange,
     "page": _Record.page,
     "tiny": _Record.page,
