@@ -151,7 +151,7 @@ class _Record:
         at = self._begin(start)
         add = children.append
         plain = {} if grammar.spaced or self._manner.years_tell else _PLAIN
-        for child in grammar.child.finditer(data, at):
+        for child in grammar.child.finditer(data, at, start + _MOST_BYTES):
             kind: str = child.lastgroup  # type: ignore[assignment]  # every child has one
             slot = plain.get(kind)
             if slot is not None:
@@ -163,8 +163,6 @@ class _Record:
         else:
             raise UnusualError
         end = child.end()
-        if end - start > _MOST_BYTES:
-            raise UnusualError
         if grammar.old:
             self._add_categories(b"".join(self._categories))
             self._add_people(b"".join(self._people))
