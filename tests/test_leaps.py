@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from catindex.reader import Reader
 
-MANY = settings(max_examples=60, deadline=None, derandomize=True)
+MANY = settings(max_examples=40, deadline=None, derandomize=True)
 API = "http://api.netflix.com/catalog/titles"
 ID = "<id>{}/movies/{}</id>"
 TITLE = '<title short="A" regular="A"/>'

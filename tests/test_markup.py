@@ -21,7 +21,7 @@ from catindex.markup import (
     with_text,
 )
 
-MANY = settings(max_examples=100, deadline=None, derandomize=True)
+MANY = settings(max_examples=60, deadline=None, derandomize=True)
 NAMES = st.sampled_from(["a", "ab", "link", "x-y"])
 TEXT = st.text(st.sampled_from("ab é&<>\"'\r\n\t]𝄞="), max_size=5)
 NODES = st.one_of(

@@ -20,7 +20,7 @@ from catindex.usual.read import Usual, read, written
 from tests.damage import LAYOUTS, dump
 from tests.running import catindex, index_1, index_2
 
-MANY = settings(max_examples=120, deadline=None, derandomize=True)
+MANY = settings(max_examples=100, deadline=None, derandomize=True)
 read_2, read_1 = (partial(read, manner=Manner(mark=True), dialect=dialect, strip=True) for dialect in ("2.0", "1.x"))
 API, SCHEMAS = "http://api.netflix.com/catalog", "http://schemas.netflix.com/catalog"
 MOVIE = f"<id>{API}/titles/movies/1</id>"
