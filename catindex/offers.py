@@ -32,7 +32,7 @@ class Formats(NamedTuple):
     marked: bytes
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def formats_of(inside: bytes, without_twins: bool = False, wrapper: bytes = WRAPPER) -> Formats:  # noqa: FBT001, FBT002 - by position it is cached faster
     """Read what is in an availability, as libxml2 writes it, within the start tag of the document.
 

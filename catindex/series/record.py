@@ -58,7 +58,7 @@ class _Link(NamedTuple):
     medium: str | None
 
 
-@lru_cache(maxsize=1 << 12)  # all episodes of a season have the same links to their parents
+@lru_cache(maxsize=1 << 9)  # all episodes of a season have the same links to their parents
 def _told_by_link(tag: bytes) -> _Link:
     told = attributes(tag)
     rel, href, title = told.get("rel"), told.get("href"), told.get("title")
@@ -69,7 +69,7 @@ def _told_by_link(tag: bytes) -> _Link:
     return _Link(kind, relative, medium_of_link(rel or "", href or ""))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 9)
 def _told_by_leaf(leaf: bytes) -> tuple[str, str | None]:
     return name_of(leaf).decode(), text_of(leaf)
 
