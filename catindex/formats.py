@@ -44,6 +44,9 @@ MEDIUM_OF_LINK = {
     "catalog/titles/instant": STREAMING,
 }
 
+#: Slots whose links may belong to one medium as a whole.
+SLOTS_OF_OWNED_LINKS = (Slot.DISCS, Slot.LINK, Slot.EXPANSION)
+
 #: Expansions that list something for each format: the wrapper, and one entry in it.
 LISTED_BY_FORMAT = {"languages_and_audio": "language_audio_format", "screen_formats": "screen_format"}
 
@@ -200,7 +203,7 @@ def _owned(layout: Layout) -> Iterator[tuple[Element, str]]:
                     named = named_formats(entry)
                     yield from owned_by_format(entry, named, named)
     ids = (child for external_ids in layout[Slot.EXTERNAL_IDS] for child in external_ids.iterchildren("id"))
-    links = (link for slot in (Slot.DISCS, Slot.LINK, Slot.EXPANSION) for link in layout[slot])
+    links = (link for slot in SLOTS_OF_OWNED_LINKS for link in layout[slot])
     for children, medium_of in (
         (layout[Slot.CATEGORY], medium_of_genre),
         (ids, _medium_of_id),

@@ -20,8 +20,7 @@ from lxml import etree
 
 from catindex import reader
 from catindex.dialect import WRAPPER
-from catindex.errors import TransferError
-from catindex.reader import Span, parse
+from catindex.reader import Span, parse, read_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +28,9 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.reader import Quick, Reader
+    from catindex.dialect import Head
+    from catindex.reader import Quick
+    from catindex.source import Source
 
 #: About how many bytes are looked at to find where a record begins; more if there is none.
 WINDOW_BYTES = 1 << 16
@@ -59,31 +60,21 @@ class Leap:
 
     def read(self) -> bytes:
         """Read the bytes. Raises TransferError where that is not possible any more."""
-        try:
-            with Path(self.path).open("rb", buffering=0) as dump:
-                dump.seek(self.start)
-                data = dump.read(self.size)
-        except OSError as error:
-            raise TransferError(f"{self.path}: {error.strerror or error}") from error
-        if len(data) < self.size:
-            raise TransferError(f"{self.path}: became shorter while it was read")
-        return data
+        return read_in_place(self.path, self.start, self.size)
 
 
-def leaps(source: Reader) -> Iterator[Leap]:
-    """Cut what a reader is about to read, from the first record on, into runs of about the size of a slice.
+def leaps(source: Source, head: Head) -> Iterator[Leap]:
+    """Cut a plain file with this beginning, from the first record on, into runs of about the size of a slice.
 
     Raises LostError where no beginning of a record is found, or something stands behind the last one.
     """
-    head = source.head
-    size = source.source.size
-    assert size is not None, "a file"
-    start = source.source.skipped + head.content
-    with Path(source.source.path).open("rb", buffering=0) as dump:
-        last = _end_of_records(dump, size, head.record, head.root)
+    assert source.size is not None, "a file"
+    start = source.skipped + head.content
+    with Path(source.path).open("rb", buffering=0) as dump:
+        last = _end_of_records(dump, source.size, head.record, head.root)
         while start < last:
             end = _next_beginning(dump, start + reader.SLICE_BYTES, last, head.record)
-            yield Leap(source.source.path, start, end - start, head.record, head.wrapper)
+            yield Leap(source.path, start, end - start, head.record, head.wrapper)
             start = end
 
 

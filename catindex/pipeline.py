@@ -92,7 +92,7 @@ def run(job: Job) -> Report:
     """
     started = time.monotonic()
     try:
-        return _attempt(job, started, by_leaps=job.unify and job.as_of is None and not (job.recover or job.huge))
+        return _attempt(job, started, by_leaps=True)
     except LostError:  # nothing was put in place yet
         return _attempt(job, started, by_leaps=False)
 
@@ -113,7 +113,6 @@ def _attempt(job: Job, started: float, *, by_leaps: bool) -> Report:
                 report = write_document(error.data, source, sinks, job)
             else:
                 rejects = Rejects(reject_sink, source.name) if reject_sink else None
-                by_leaps = by_leaps and source.in_place and all(sink.is_file for sink in sinks.values())
                 report = _Run(job, reader, sinks, shelf, jobs, rejects, by_leaps=by_leaps).report()
             for code in dated.warnings(job.as_of) if job.as_of else ():
                 report.warn(code)
@@ -156,7 +155,7 @@ class _Run:
         if (job.split or job.unify) and head.dialect in REFUSED:
             raise DataError(REFUSED[head.dialect], path=source.name)
         self._job, self._reader, self._source, self._shelf, self._jobs = job, reader, source, shelf, jobs
-        self._rejects, self._by_leaps = rejects, by_leaps
+        self._rejects = rejects
         self._last_key: str | None = None
         self._line, self._number = reader.line, 0
         self._work = Work(
@@ -175,6 +174,9 @@ class _Run:
             wrapper=head.wrapper,
             show_evidence=job.show_evidence,
         )
+        # What goes into a pipe cannot be taken back, and what is damaged is only found from the beginning.
+        can_begin_again = all(sink.is_file for sink in sinks.values()) and not (job.recover or job.huge)
+        self._by_leaps = by_leaps and self._work.is_quick and source.in_place and can_begin_again
         self._report = Report(Input(job.input, source.compression, head.dialect))
         self._counts = self._report.records
         root = ROOT if job.unify else head.root
@@ -201,7 +203,9 @@ class _Run:
 
     def _read(self) -> None:
         """Read the input to its end: titles that stand alone are written, parts of series wait on the shelf."""
-        pieces: Iterable[Slice | Leap] = leaps(self._reader) if self._by_leaps else self._reader.slices()
+        pieces: Iterable[Slice | Leap] = (
+            leaps(self._source, self._reader.head) if self._by_leaps else self._reader.slices()
+        )
         try:
             for piece, prepared in self._jobs.map(partial(prepare, work=self._work), pieces):
                 self._take(piece, prepared)

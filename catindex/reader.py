@@ -113,15 +113,20 @@ class Slice:
 
 def _from_file(size: int, *rest: Any) -> Slice:  # noqa: ANN401 - the fields of a slice, but for the data
     *_, (path, start), _ = rest
+    return Slice(read_in_place(path, start, size), *rest)
+
+
+def read_in_place(path: str, start: int, size: int) -> bytes:
+    """Read bytes of a plain file where they lie. Raises TransferError where they cannot be read any more."""
     try:
-        with Path(path).open("rb") as dump:
+        with Path(path).open("rb", buffering=0) as dump:
             dump.seek(start)
             data = dump.read(size)
     except OSError as error:
         raise TransferError(f"{path}: {error.strerror or error}") from error
     if len(data) < size:
         raise TransferError(f"{path}: became shorter while it was read")
-    return Slice(data, *rest)
+    return data
 
 
 class Incomplete(Exception):  # noqa: N818 - it asks for more, nothing went wrong

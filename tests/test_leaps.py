@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from catindex.reader import Reader
+    from catindex.dialect import Head
+    from catindex.source import Source
 
 MANY = settings(max_examples=40, deadline=None, derandomize=True)
 API = "http://api.netflix.com/catalog/titles"
@@ -42,9 +43,9 @@ def run(xml: bytes, size: int = 1, **options: Any) -> tuple[object, int]:
     """Run `unify` in slices of this size; give what came out, and how many leaps were made, 0 if one went wrong."""
     made = 0
 
-    def counted(source: Reader) -> Iterator[Leap]:
+    def counted(source: Source, head: Head) -> Iterator[Leap]:
         nonlocal made
-        for leap in leaps.leaps(source):
+        for leap in leaps.leaps(source, head):
             made += 1
             yield leap
 

@@ -63,15 +63,13 @@ class Manner(NamedTuple):
 
 def children_of(record: Element, manner: Manner) -> tuple[bytes, list[Child]]:
     """Give the start tag of a record in 2.0 structure, and its children in the order of every title."""
-    start, inside, _ = cut(_written(record, manner.wrapper))
-    nodes = iter(list(record))
+    start, pieces, _ = _cut(record, manner.wrapper)
     told = _by_file(record, manner.wrapper) if manner.mark else {}
     children: list[Child] = []
     slot = Slot.ID
-    for piece in inside:
+    for piece, node in pieces:
         telling, data = False, piece
-        if is_node(piece):
-            node = next(nodes)
+        if node is not None:
             slot = slot_of(node)
             telling = _tells(node, slot, manner)
             data = versions(told[node] | {WHOLE: piece}) if node in told and not telling else piece
@@ -82,29 +80,33 @@ def children_of(record: Element, manner: Manner) -> tuple[bytes, list[Child]]:
 
 def marked(record: Element, wrapper: bytes) -> bytes:
     """Write a record that is nested in a list, with marks around what is of one medium only."""
+    start, pieces, end = _cut(record, wrapper)
+    told = _by_file(record, wrapper)
+    data = [versions(told[node] | {WHOLE: piece}) if node in told else piece for piece, node in pieces]
+    return joined(start, data, end)
+
+
+def _cut(record: Element, wrapper: bytes) -> tuple[bytes, list[tuple[bytes, Element | None]], bytes]:
+    """Cut the bytes of a record into its start tag, pieces, each with the node that it is or None for text, its end."""
     start, inside, end = cut(_written(record, wrapper))
     nodes = iter(list(record))
-    told = _by_file(record, wrapper)
-    pieces = [
-        versions(told[node] | {WHOLE: piece}) if is_node(piece) and (node := next(nodes)) in told else piece
-        for piece in inside
-    ]
-    return joined(start, pieces, end)
+    return start, [(piece, next(nodes) if is_node(piece) else None) for piece in inside], end
 
 
 def _written(element: Element, wrapper: bytes) -> bytes:
     return undeclared(etree.tostring(element, encoding="utf-8", with_tail=False), wrapper)
 
 
-def _by_file(record: Element, wrapper: bytes) -> dict[Element, dict[str, bytes]]:
+def _by_file(record: Element, wrapper: bytes) -> dict[Element | None, dict[str, bytes]]:
     """Give for each child in which anything is of one medium only what is left of it in the file of each."""
     read = nest(record, layout_of(record))
-    found: dict[Element, dict[str, bytes]] = {child: {} for child in record if child in _tops(read, record)}
+    children = _tops(read, record)
+    found: dict[Element | None, dict[str, bytes]] = {child: {} for child in children}
     for medium in MEDIA:
         cuttings = Cuttings()
         streamline(read, medium, cuttings)
-        for child, told in found.items():
-            told[medium] = b"" if child.getparent() is None else _written(child, wrapper)
+        for child in children:
+            found[child][medium] = b"" if child.getparent() is None else _written(child, wrapper)
         cuttings.restore()
     return found
 

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import medium_of_link
+from catindex.formats import SLOTS_OF_OWNED_LINKS, medium_of_link
 from catindex.marks import render
 from catindex.markup import (
     attributes,
@@ -42,9 +42,6 @@ if TYPE_CHECKING:
     from catindex.series.delivery import Availability
     from catindex.series.items import Item
     from catindex.series.relations import Relative
-
-#: Slots whose links may belong to one medium as a whole (see `catindex.formats.MEDIUM_OF_LINK`).
-_SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 
 
 class _Link(NamedTuple):
@@ -147,7 +144,7 @@ class Record:
     def _open_link(self, slot: int, data: bytes) -> bytes | Item:
         tag = start_tag(data)
         kind, relative, owner = _told_by_link(tag)
-        medium = owner if self._manner.mark and slot in _SLOTS_OF_OWNED_LINKS else None
+        medium = owner if self._manner.mark and slot in SLOTS_OF_OWNED_LINKS else None
         if len(tag) < len(data):
             start, inside, end = cut(data)
             branch, known = Branch(start, [], end, medium), len(self.entries)

@@ -229,6 +229,7 @@ def _nest(series: Record, expansion: Expansion, parts: Sequence[Part]) -> None:
     if link is None:
         link = Branch(link_to(expansion, series.id), [], b"</link>")
         series.insert(slot_of_rel(expansion.rel, True), link)  # noqa: FBT003 - as it is cached
-    link.start = with_attribute(link.start, "rel", SCHEMAS + expansion.rel) if not link.has_rel else link.start
+    if not link.has_rel:
+        link.start = with_attribute(link.start, "rel", SCHEMAS + expansion.rel)
     wrapper = link.first(b"catalog_titles") or link.add(b"catalog_titles")
     wrapper.items.extend(parts)

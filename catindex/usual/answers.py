@@ -23,8 +23,8 @@ from catindex.structure import PEOPLE, Meaning, meaning, said_again, slot_of_rel
 from catindex.usual.grammar import CATEGORY, squeeze
 from catindex.vocabulary import path, token
 
-#: The medium of something, if it is of one only, and its bytes.
-Told = tuple["str | None", bytes]
+#: What was asked of some bytes: their medium, if they are of one only, and how they are written.
+Answer = tuple["str | None", bytes]
 
 
 class UnusualError(Exception):
@@ -64,7 +64,7 @@ def source_of(rel: bytes) -> tuple[str, str | None]:
 
 
 @lru_cache(maxsize=1 << 10)
-def categories_of(run: bytes, is_old: bool) -> list[Told]:  # noqa: FBT001 - by position it is cached faster
+def categories_of(run: bytes, is_old: bool) -> list[Answer]:  # noqa: FBT001 - by position it is cached faster
     """Read categories in a row, those of 1.x without twins: together, if none is of one medium only."""
     categories = CATEGORY.findall(run)
     if is_old:
@@ -89,7 +89,7 @@ def _medium_of_category(category: bytes) -> str | None:
 
 
 @lru_cache(maxsize=1 << 10)
-def by_format(inside: bytes, name: str) -> Told:
+def by_format(inside: bytes, name: str) -> Answer:
     """Read what is in a link to a list that has entries of this name, one for each format, and the link's end tag.
 
     Gives the medium of them all, and their bytes with marks around those of one medium only.

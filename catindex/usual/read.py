@@ -12,7 +12,7 @@ from lxml import etree
 from catindex import external_ids
 from catindex.dialect import INDEX_1
 from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
-from catindex.formats import MEDIA, medium_of_link
+from catindex.formats import MEDIA, SLOTS_OF_OWNED_LINKS, medium_of_link
 from catindex.marks import around, is_marked, render
 from catindex.offers import formats_of
 from catindex.reader import parse
@@ -81,7 +81,6 @@ _NO_LEAVES = frozenset({"link", "category", "catalog_title", "catalog_titles", "
 #: A record longer than this is none of the usual shape: its children would take a multiple of its memory.
 _MOST_BYTES = 1 << 18
 
-_SLOTS_OF_OWNED_LINKS = frozenset({Slot.DISCS, Slot.LINK, Slot.EXPANSION})
 _SLOT = itemgetter(0)
 
 # The end of include_amg and include_tms: no other retired reference is left in what the grammar knows.
@@ -102,23 +101,22 @@ def read(data: bytes, manner: Manner, start: int = 0, *, dialect: str, strip: bo
 
     None where there is none of the usual shape, well-formed or not.
     """
-    if dialect == INDEX_1:
-        return _read_old(data, manner, start, strip=strip)
     try:
+        if dialect == INDEX_1:
+            return _read_old(data, manner, start, strip=strip)
         return _Record(data, manner, grammar_for(data, start), strip=strip).read(start)
     except UnusualError:
         return None
 
 
-def _read_old(data: bytes, manner: Manner, start: int, *, strip: bool) -> Usual | None:
+def _read_old(data: bytes, manner: Manner, start: int, *, strip: bool) -> Usual:
     """Read a record of 1.x: what is spelled out has another length, so its bytes are taken out first."""
     end = data.find(_END_OF_OLD, start) + len(_END_OF_OLD)
     record = spell(data[start:end])
-    try:
-        usual = _Record(record, manner, old_grammar(), strip=strip).read(0)
-    except UnusualError:
-        return None
-    return usual._replace(end=end) if usual.end == len(record) else None
+    usual = _Record(record, manner, old_grammar(), strip=strip).read(0)
+    if usual.end < len(record):
+        raise UnusualError
+    return usual._replace(end=end)
 
 
 def written(children: Sequence[Child], target: str) -> bytes:
@@ -277,7 +275,7 @@ class _Record:
                 self._edges += edges_between(self._key, relative, url)
             self._children.append((rel.slot, data, True, None))
         else:
-            owned = rel.slot in _SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
+            owned = rel.slot in SLOTS_OF_OWNED_LINKS and (rel.medium or b"/discs/" in child["href"])
             if owned and _PARAMETERS.search(data):  # it may lead to a disc without the parameter
                 raise UnusualError
             medium = medium_of_link(rel.text, _plain_text(child["href"])) if owned else None
