@@ -213,8 +213,6 @@ class _Run:
                     self._source.leap(piece.start + piece.size)
                 self._show_progress()
         except DataError as error:
-            if self._by_leaps:  # where it is and what it says is known only to who reads from the beginning
-                raise LostError from error
             raise error.following(self._last_key) from error
         if self._by_leaps:
             self._source.leap(self._source.size or 0)

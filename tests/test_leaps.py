@@ -164,11 +164,28 @@ def test_many_small_records_are_no_run() -> None:
     assert outcome == careful(xml)
 
 
+@pytest.mark.parametrize("inside", ["", series_list(movie(5))], ids=["before the end of the list", "a list within"])
+def test_records_in_lists_are_passed_over(inside: str) -> None:
+    """Where a window begins within a list, what comes behind tells; else the list that is open before."""
+    lists = series_list(movie(7), movie(8), movie(9, inside))
+    xml = index_2(movie(1, lists), movie(2))
+    begin = xml.index(b"<catalog_title>")
+    into_the_list = xml.index(b"movies/7") - begin
+    before_the_list = xml.index(b"similars") - begin
+    for size in (before_the_list, into_the_list) if not inside else (before_the_list,):
+        assert run(xml, size)[1] == 2
+
+
 def test_a_record_with_very_many_records_is_not_tried_for_ever() -> None:
     """Each end of a nested record could be the record's own; only so many are tried."""
-    nested = "<x>" + "<catalog_title/>" + "<catalog_title></catalog_title>" * 200 + "</x>"
+    few, many = (
+        f"<catalog_title><x>{'<catalog_title></catalog_title>' * count}</x></catalog_title>" for count in (9, 200)
+    )
+    leap = Leap("", 0, 0, "catalog_title")
+    ((span, _),) = records(leap, few.encode(), lambda *_: None)
+    assert (span.start, span.end) == (0, len(few))
     with pytest.raises(LostError):
-        list(records(Leap("", 0, 0, "catalog_title"), index_2(movie(1, nested))[58:], lambda *_: None))
+        list(records(leap, many.encode(), lambda *_: None))
 
 
 def test_outputs_that_are_seen_at_once_are_not_begun_twice(
