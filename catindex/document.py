@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from catindex import dated, external_ids
 from catindex.errors import DataError
-from catindex.reader import MOST_RECORD_BYTES, SLICE_BYTES
-from catindex.report import Input, Report, Written
+from catindex.read.chunks import MOST_RECORD_BYTES, SLICE_BYTES
+from catindex.read.syntax import HUGE, SAFE, explain, is_out_of_memory
+from catindex.rules import dated, external_ids
 from catindex.split import serialize
-from catindex.syntax import HUGE, SAFE, explain, is_out_of_memory
-from catindex.writer import DECLARATION
+from catindex.write.report import Input, Report, Written
+from catindex.write.xml import DECLARATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from catindex.pipeline import Job
-    from catindex.source import Source
-    from catindex.writer import Sink
+    from catindex.read.source import Source
+    from catindex.write.xml import Sink
 
 #: What the report calls such an input.
 DOCUMENT = "document"

@@ -6,7 +6,7 @@ and nothing else is looked at. Whoever reads the records of a run finds out wher
 whole ends between two records, where the next one begins: if that is so for every run, nothing was guessed wrong.
 
 In known dumps it always is. If not, or where there is anything but records, `LostError` tells, and the file has to be
-read from its beginning by `catindex.reader`, which knows what to do with everything.
+read from its beginning by `catindex.read.chunks`, which knows what to do with everything.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from catindex import reader
-from catindex.dialect import WRAPPER
-from catindex.reader import Span, parse, read_in_place
+from catindex.read import chunks as reader
+from catindex.read.chunks import Span, parse, read_in_place
+from catindex.read.dialect import WRAPPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.dialect import Head
-    from catindex.reader import Quick
-    from catindex.source import Source
+    from catindex.read.chunks import Quick
+    from catindex.read.dialect import Head
+    from catindex.read.source import Source
 
 #: About how many bytes are looked at to find where a record begins; more if there is none.
 WINDOW_BYTES = 1 << 16

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from catindex.formats import DVD, STREAMING
+from catindex.rules.formats import DVD, STREAMING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,12 +11,12 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from catindex.elements import text
-from catindex.formats import MEDIUM_OF_FORMAT, format_categories
+from catindex.rules.elements import text
+from catindex.rules.formats import MEDIUM_OF_FORMAT, format_categories
+from catindex.rules.keys import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
+from catindex.rules.structure import RECORD, listed
+from catindex.rules.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
 from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
-from catindex.structure import RECORD, listed
-from catindex.title import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
-from catindex.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
 
 if TYPE_CHECKING:
     from collections.abc import Callable

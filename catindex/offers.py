@@ -8,12 +8,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from catindex.dialect import WRAPPER
-from catindex.formats import owned_by_format, read_availability
 from catindex.marks import only
 from catindex.markup import alone, cut, is_node
-from catindex.reader import parse
-from catindex.structure import drop_twins
+from catindex.read.chunks import parse
+from catindex.read.dialect import WRAPPER
+from catindex.rules.formats import owned_by_format, read_availability
+from catindex.rules.structure import drop_twins
 
 
 class Formats(NamedTuple):

@@ -8,23 +8,23 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex import dated, external_ids
-from catindex.dialect import REGIONAL, SEARCH, Head, parse_start_tag
 from catindex.document import write_document
 from catindex.errors import DataError, NotAnIndexError
-from catindex.files import Output, Outputs
 from catindex.jobs import Jobs, processors
 from catindex.leaps import Leap, LostError, leaps
-from catindex.reader import SLICE_BYTES, Reader, Slice
-from catindex.recovery import Recovery
-from catindex.rejects import Rejects
-from catindex.report import Input, Report, Written
+from catindex.read.chunks import SLICE_BYTES, Reader, Slice
+from catindex.read.dialect import REGIONAL, SEARCH, Head, parse_start_tag
+from catindex.read.recovery import Recovery
+from catindex.read.source import STDIN, Source
+from catindex.rules import dated, external_ids
+from catindex.rules.keys import kind_of
 from catindex.series.shelf import Group, Shelf
-from catindex.source import STDIN, Source
 from catindex.split import serialize
-from catindex.title import kind_of
 from catindex.work import Entry, Prepared, United, Work, prepare, unite_all
-from catindex.writer import TitleFile
+from catindex.write.files import Output, Outputs
+from catindex.write.rejects import Rejects
+from catindex.write.report import Input, Report, Written
+from catindex.write.xml import TitleFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex.elements import Cuttings
-from catindex.formats import (
+from catindex.rules.elements import Cuttings
+from catindex.rules.formats import (
     DVD,
     MEDIA,
     MEDIUM_OF_FORMAT,
@@ -18,19 +18,19 @@ from catindex.formats import (
     streamline,
     told_terms,
 )
+from catindex.rules.keys import DISC, SEASON, SERIES, key_of, kind_of
+from catindex.rules.structure import PART_SLOTS, layout_of, record_children
 from catindex.series.relations import children
-from catindex.structure import PART_SLOTS, layout_of, record_children
-from catindex.title import DISC, SEASON, SERIES, key_of, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from lxml.etree import _Element as Element
 
+    from catindex.rules.structure import Layout
     from catindex.series.family import Part
     from catindex.series.items import Entry
     from catindex.series.unify import Title
-    from catindex.structure import Layout
 
 #: Beside the media: where titles (and parts of titles) go that are available in neither.
 UNAVAILABLE = "unavailable"

@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.dialect import INDEX_1, INDEX_2, newlines
 from catindex.errors import DataError
-from catindex.reader import Reader, records_or_faults
-from catindex.recovery import Recovery
-from catindex.source import STDIN, Source
-from catindex.title import key_of
+from catindex.read.chunks import Reader, records_or_faults
+from catindex.read.dialect import INDEX_1, INDEX_2, newlines
+from catindex.read.recovery import Recovery
+from catindex.read.source import STDIN, Source
+from catindex.rules.keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from catindex.pipeline import Progress
-    from catindex.report import Report
+    from catindex.write.report import Report
 
 
 #: Dialects whose series are sets of records; the others hold titles as they are.

@@ -10,21 +10,22 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from catindex import dated, external_ids, leaps
-from catindex.dialect import INDEX_1, WRAPPER, newlines
+from catindex import leaps
 from catindex.errors import DataError
-from catindex.external_ids import Ids
-from catindex.formats import MEDIUM_OF_FORMAT, media_of
 from catindex.marks import WHOLE
 from catindex.markup import undeclared
-from catindex.reader import Slice, parse, records_or_faults
+from catindex.read.chunks import Slice, parse, records_or_faults
+from catindex.read.dialect import INDEX_1, WRAPPER, newlines
+from catindex.rules import dated, external_ids
+from catindex.rules.external_ids import Ids
+from catindex.rules.formats import MEDIUM_OF_FORMAT, media_of
+from catindex.rules.keys import OTHER, RANKS, SERIES, key_of, kind_of
+from catindex.rules.structure import Layout, Slot, arrange, layout_of, modernize, refresh
 from catindex.series.children import START, Manner, children_of, pack, unpack
 from catindex.series.record import Record
 from catindex.series.relations import Edge, edges
 from catindex.series.unify import Title, Unified, number_orphan, unify
 from catindex.split import Pieces, Tree, publish, serialize, split, targets_of
-from catindex.structure import Layout, Slot, arrange, layout_of, modernize, refresh
-from catindex.title import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.usage import no_garbage_collection
 from catindex.usual.read import Usual, read, written
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from catindex.leaps import Leap
-    from catindex.reader import Span
+    from catindex.read.chunks import Span
     from catindex.series.shelf import Group
 
 #: The one output of a command that does not split.
@@ -49,7 +50,7 @@ class Work:
     """What is to be done with every title: any of strip, unify and split, in this order.
 
     ``dialect`` of the input and ``path`` for messages; ``outputs`` are the names of the files that are written
-    (`TITLES`, or any of the media and `UNAVAILABLE`). ``as_of`` applies the rules of `catindex.dated` first;
+    (`TITLES`, or any of the media and `UNAVAILABLE`). ``as_of`` applies the rules of `catindex.rules.dated` first;
     ``series_limit`` and ``episodes_alone`` make several titles of a series, as `catindex.series.unify` does.
     ``recover`` goes on after a malformed record, ``huge`` lifts the limits of libxml2. ``wrapper`` is the start tag in
     which records are parsed: what it declares, the root of each output declares, too. ``show_evidence`` lets numbers

@@ -14,7 +14,7 @@ import pytest
 
 from catindex.cli import invoke
 from catindex.errors import Status
-from catindex.info import describe
+from catindex.summary import describe
 from tests.generator import DIALECTS, generate
 from tests.running import catindex
 

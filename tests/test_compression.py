@@ -17,7 +17,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catindex.compression import (
+from catindex.errors import CatindexError
+from catindex.read.compression import (
     COMPRESSIONS,
     CorruptError,
     TruncatedError,
@@ -26,7 +27,6 @@ from catindex.compression import (
     detect,
     from_suffix,
 )
-from catindex.errors import CatindexError
 
 NAMES = list(COMPRESSIONS)
 TEXT = b"".join(b"<catalog_title><id>%d</id></catalog_title>\n" % (number * 7919) for number in range(60_000))
@@ -310,7 +310,7 @@ def test_bomb_in_bounded_memory(name: str, tmp_path: Path) -> None:
     (tmp_path / "bomb").write_bytes(bomb)
     code = """
 import sys
-from catindex.compression import decompressed
+from catindex.read.compression import decompressed
 def peak(): return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 reader, total, before = decompressed(sys.argv[1], open(sys.argv[2], "rb", buffering=0)), 0, peak()
 while piece := reader.read(65536):

@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 from lxml import etree
 
-from catindex import dated
 from catindex.cli import invoke, main
-from catindex.dated import RULES, UNTIL
+from catindex.rules import dated
+from catindex.rules.dated import RULES, UNTIL
 from tests.running import catindex, index_1, index_2
 from tests.test_series import link, offers, record
 

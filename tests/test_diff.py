@@ -13,10 +13,10 @@ from click.testing import CliRunner
 from lxml import etree
 
 from catindex.cli import invoke, main
-from catindex.diff import Event, differences
-from catindex.diff.events import compare
-from catindex.diff.facts import FIELDS, PARTS, SILENT, entries_of
-from catindex.diff.waiting import Pair
+from catindex.compare import Event, differences
+from catindex.compare.events import compare
+from catindex.compare.facts import FIELDS, PARTS, SILENT, entries_of
+from catindex.compare.waiting import Pair
 from catindex.errors import Status
 from tests.generator import generate
 from tests.running import index_1, index_2

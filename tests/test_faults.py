@@ -14,11 +14,11 @@ from unittest import mock
 
 import pytest
 
-from catindex import files
 from catindex.cli import invoke
 from catindex.errors import CatindexError, Status, TransferError
 from catindex.pipeline import Job, run
-from catindex.source import _Counted
+from catindex.read.source import _Counted
+from catindex.write import files
 from tests.damage import damaged, dump
 from tests.processes import PROGRAM, catindex, children, eventually, start
 from tests.test_files import FaultyOs

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catindex import files
 from catindex.errors import BusyError, CannotCreateError, PipeClosedError, TransferError
-from catindex.files import Outputs, write_atomically
+from catindex.write import files
+from catindex.write.files import Outputs, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +100,7 @@ def another_process(code: str, *arguments: object) -> Iterator[subprocess.Popen[
 
 WRITER = """
 import sys
-from catindex.files import Outputs
+from catindex.write.files import Outputs
 with Outputs() as outputs:
     output = outputs.open(sys.argv[1])
     for _ in range(100):
@@ -377,7 +377,7 @@ def test_file_size_limit(folder: Path) -> None:
     """A limit on the size of files is an error of the transfer, and nothing is lost by it."""
     code = """
 import resource, sys
-from catindex.files import write_atomically
+from catindex.write.files import write_atomically
 from catindex.errors import TransferError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
 try:
@@ -410,7 +410,7 @@ def test_reader_that_went_away(size: int) -> None:
     """A closed pipe has an error of its own, for a small output too, and no word comes from Python at the exit."""
     code = """
 import sys
-from catindex.files import Outputs
+from catindex.write.files import Outputs
 from catindex.errors import PipeClosedError
 sys.stdin.read(1)
 try:

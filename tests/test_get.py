@@ -14,8 +14,8 @@ from lxml import etree
 
 from catindex.cli import invoke
 from catindex.errors import Status
-from catindex.filter import Keys
-from catindex.title import key_of
+from catindex.rules.keys import key_of
+from catindex.select import Keys
 from tests.generator import DIALECTS, generate
 from tests.running import catindex, index_2
 

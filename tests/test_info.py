@@ -12,10 +12,10 @@ from lxml import etree
 
 from catindex.cli import invoke
 from catindex.errors import Status
-from catindex.info import check_name, describe, value_of
-from catindex.info.charts import window
-from catindex.info.page import write
-from catindex.info.text import plain
+from catindex.summary import check_name, describe, value_of
+from catindex.summary.charts import window
+from catindex.summary.page import write
+from catindex.summary.text import plain
 from tests.generator import generate
 from tests.running import index_1, index_2
 

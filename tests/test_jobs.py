@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from catindex import reader
 from catindex.errors import DataError, FaultError, TransferError
 from catindex.jobs import Jobs
 from catindex.pipeline import Job, run
+from catindex.read import chunks as reader
 from catindex.work import Work
 from tests.generator import DIALECTS, generate
 

@@ -1,4 +1,4 @@
-"""The code has one direction: what stands above in the README's layout uses what stands below, never the reverse."""
+"""The code has one direction: what stands above in the layout below uses what stands below, never the reverse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,21 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "catindex"
-LAYOUT = re.findall(r"```text\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[0]
+LAYOUT = """
+__main__.py
+cli/
+validate/ compare/ summary/ export/ select.py
+titles.py
+document.py pipeline.py
+work.py
+model.py split.py usual/
+write/
+series/
+offers.py leaps.py marks.py
+jobs.py usage.py
+rules/ read/ markup.py
+errors.py
+"""
 
 #: Module or folder -> its line in the layout.
 LAYERS = {

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from catindex.dialect import Head
-    from catindex.source import Source
+    from catindex.read.dialect import Head
+    from catindex.read.source import Source
 
 MANY = settings(max_examples=40, deadline=None, derandomize=True)
 API = "http://api.netflix.com/catalog/titles"
@@ -56,7 +56,7 @@ def run(xml: bytes, size: int = 1, **options: Any) -> tuple[object, int]:
 
     started = pipeline._attempt  # noqa: SLF001 - to see whether it is called again
     with (
-        mock.patch("catindex.reader.SLICE_BYTES", size),
+        mock.patch("catindex.read.chunks.SLICE_BYTES", size),
         mock.patch("catindex.pipeline.leaps", counted),
         mock.patch("catindex.pipeline._attempt", attempt),
     ):
@@ -158,7 +158,7 @@ def test_a_record_in_no_window() -> None:
 def test_many_small_records_are_no_run() -> None:
     """What is known of each record takes room: a run has no more of them than a slice."""
     xml = index_2(*map(movie, range(40)))
-    with mock.patch("catindex.reader.SLICE_CHILDREN", 10):
+    with mock.patch("catindex.read.chunks.SLICE_CHILDREN", 10):
         outcome, made = run(xml, 1 << 20)
     assert made == 0
     assert outcome == careful(xml)
@@ -216,7 +216,7 @@ def test_progress_goes_from_leap_to_leap(tmp_path: Path) -> None:
     path = tmp_path / "dump.xml"
     path.write_bytes(index_2(*MOVIES))
     told: list[int] = []
-    with mock.patch("catindex.reader.SLICE_BYTES", 1):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", 1):
         job = pipeline.Job(
             str(path),
             {"titles": str(tmp_path / "out")},

@@ -336,7 +336,7 @@ def test_the_size_of_slices_does_not_matter(dump: Recipe, command: str, size: in
     """However the input is cut, the same bytes are written."""
     whole = catindex(command, dump.xml()).files
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("catindex.reader.SLICE_BYTES", size)
+        patch.setattr("catindex.read.chunks.SLICE_BYTES", size)
         assert catindex(command, dump.xml()).files == whole
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from catindex.dialect import newlines
 from catindex.errors import DataError
+from catindex.read.dialect import newlines
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"
@@ -198,7 +198,7 @@ def test_how_the_input_is_cut_does_not_matter(index: str, size: int, prolog: int
     """A file read a few bytes at a time, so that everything is cut in two somewhere, gives the same bytes."""
     data = f'<?xml version="1.0"?><!--{"x" * prolog}-->{index}'.encode()
     whole = catindex(command, data)
-    with mock.patch("catindex.reader.SLICE_BYTES", size):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", size):
         pieces = catindex(command, data)
     assert pieces.files == whole.files
     assert pieces.report["records"] == whole.report["records"]
@@ -248,7 +248,7 @@ def test_the_place_does_not_depend_on_how_the_input_is_cut(bad: str, size: int, 
     """Small slices and large ones find the same fault in the same place."""
     records = [record(n, "<p>\nx</p>") for n in range(before)] + [record(99, bad)] + [record(n) for n in range(after)]
     data = f"<catalog_titles>{''.join(records)}</catalog_titles>".encode()
-    with mock.patch("catindex.reader.SLICE_BYTES", size):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", size):
         error = refused(data)
     assert (error.line, error.column) == place_of_fault(data)
 
@@ -294,7 +294,7 @@ def test_the_first_fault_is_the_first_with_more_processes() -> None:
     """A message does not depend on how many processes work: it names the first fault, and the record before."""
     lines = [record(n, "<c></d>" if n in (40, 42) else "<e/>") for n in range(80)]
     data = START + "\n".join(lines).encode() + b"</catalog_titles>"
-    with mock.patch("catindex.reader.SLICE_BYTES", 200):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", 200):
         assert str(refused(data, jobs=2)).partition("xml:")[2] == str(refused(data, jobs=1)).partition("xml:")[2]
 
 

@@ -18,7 +18,7 @@ from lxml import etree
 
 from catindex.cli import main
 from catindex.errors import Status
-from catindex.report import WARNINGS, Input, Records, Report
+from catindex.write.report import WARNINGS, Input, Records, Report
 from tests.running import catindex
 
 if TYPE_CHECKING:

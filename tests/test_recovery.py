@@ -292,7 +292,7 @@ def test_rejects_hold_the_exact_bytes(tmp_path: Path, layout: str, seed: int, si
         assert int(reject.get("column")) == len(data[line_start:offset].decode("utf-8", "replace")) + 1
         assert reject.get("what")
     assert len(rejects) == report.records.rejected
-    with mock.patch("catindex.reader.SLICE_BYTES", size):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", size):
         again = recovered(tmp_path, data)
     assert again[0] == file
     assert [dict(reject.attrib) for reject in again[1]] == [dict(reject.attrib) for reject in rejects]
@@ -307,7 +307,7 @@ def test_processes_do_not_matter(tmp_path: Path) -> None:
         for n, record in enumerate(whole.records)
     ]
     one = recovered(tmp_path, whole.xml(records), "process", jobs=1)
-    with mock.patch("catindex.reader.SLICE_BYTES", 100_000):
+    with mock.patch("catindex.read.chunks.SLICE_BYTES", 100_000):
         two = recovered(tmp_path, whole.xml(records), "process", jobs=2)
     assert one[0] == two[0]
     assert [etree.tostring(reject) for reject in one[1]] == [etree.tostring(reject) for reject in two[1]]
@@ -347,8 +347,8 @@ def test_a_long_reject_comes_in_pieces(tmp_path: Path) -> None:
     lost, third = b"\n<catalog_title><id>2</id>" + b"x" * 50_000, b"\n<catalog_title><id>3"
     data = index_2("<id>1</id>", "<id>3</id>").replace(third, lost + third)
     with (
-        mock.patch("catindex.recovery.Recovery.window_bytes", 4096),
-        mock.patch("catindex.rejects.MOST_TEXT_BYTES", 1000),
+        mock.patch("catindex.read.recovery.Recovery.window_bytes", 4096),
+        mock.patch("catindex.write.rejects.MOST_TEXT_BYTES", 1000),
     ):
         _, rejects, report = recovered(tmp_path, data)
     assert report.records.rejected == 1
@@ -385,6 +385,6 @@ def test_a_root_that_is_damaged_or_another_is_refused(attributes: str) -> None:
 def test_many_elements_between_records_come_in_pieces(tmp_path: Path) -> None:
     """What waits for the next record is bounded."""
     data = index_2("<id>1</id>").replace(b"</catalog_titles>", b"<x/>" * 10_000 + b"</catalog_titles>")
-    with mock.patch("catindex.reader.SLICE_CHILDREN", 100):
+    with mock.patch("catindex.read.chunks.SLICE_CHILDREN", 100):
         titles, rejects, report = recovered(tmp_path, data)
     assert (titles.count(b"<x/>"), len(rejects), report.records.read) == (10_000, 0, 1)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import catindex as package
 from catindex.errors import DataError, FaultError
 from catindex.pipeline import Job, run
-from catindex.report import Records
+from catindex.write.report import Records
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"

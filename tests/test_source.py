@@ -16,7 +16,7 @@ import zstandard
 
 from catindex.errors import DataError, NoInputError
 from catindex.pipeline import Job, run
-from catindex.source import Source
+from catindex.read.source import Source
 from tests.running import catindex, index_2
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catindex.filter import Keys
 from catindex.model import read_title
-from catindex.title import key_of, key_of_url
+from catindex.rules.keys import key_of, key_of_url
+from catindex.select import Keys
 from catindex.titles import raw_records, unified_titles
 from catindex.validate.run import Validation, validate
 from tests.running import Outcome, catindex, index_2

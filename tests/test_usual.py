@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from catindex import work
 from catindex.errors import CatindexError
 from catindex.marks import around, is_marked, only, render, versions
+from catindex.rules.structure import Slot
 from catindex.series.children import Manner, pack, unpack
-from catindex.structure import Slot
 from catindex.usual.read import Usual, read, written
 from tests.damage import LAYOUTS, dump
 from tests.running import catindex, index_1, index_2

@@ -17,8 +17,8 @@ from catindex.errors import Status, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catindex.diff import Event
-    from catindex.report import Report
+    from catindex.compare import Event
+    from catindex.write.report import Report
 
 STDIN = "-"
 ALWAYS_IGNORED = ("updated",)
@@ -69,8 +69,8 @@ def command(
       catindex diff 2012-08.xml.gz 2012-09.xml.gz --summary --ignore external_ids
       catindex diff 2012-08.xml.gz 2012-09.xml.gz --json | jq -r 'select(.event == "left").title'
     """
-    from catindex.diff import differences  # noqa: PLC0415 - lxml is loaded only where it is needed
-    from catindex.diff.facts import FIELDS, PARTS  # noqa: PLC0415
+    from catindex.compare import differences  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.compare.facts import FIELDS, PARTS  # noqa: PLC0415
 
     if old == new == STDIN:
         raise UsageError("only one of OLD and NEW can be standard input (-)")
@@ -103,13 +103,13 @@ def command(
 
 
 def _by_name(counts: Counter[str]) -> dict[str, int]:
-    from catindex.diff.events import SORTS  # noqa: PLC0415
+    from catindex.compare.events import SORTS  # noqa: PLC0415
 
     return {words.replace(" ", "_"): counts[words] for words in SORTS}
 
 
 def _table(counts: Counter[str]) -> str:
-    from catindex.diff.events import SORTS  # noqa: PLC0415
+    from catindex.compare.events import SORTS  # noqa: PLC0415
 
     return "".join(f"{counts[words]:8}  {words}\n" for words in SORTS if counts[words])
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from catindex.export.columns import Column
     from catindex.export.tables import Table
-    from catindex.files import Outputs
     from catindex.model import Title
-    from catindex.report import Report
+    from catindex.write.files import Outputs
+    from catindex.write.report import Report
 
 STDOUT = "-"
 FORMS = ("ndjson", "csv", "sqlite", "parquet")
@@ -92,9 +92,9 @@ def command(
     """
     _check(form, output, {"table": table, "partition": partition, "names": names})
     # lxml is loaded only where it is needed
-    from catindex.files import Outputs  # noqa: PLC0415
     from catindex.model import read_title  # noqa: PLC0415
     from catindex.titles import unified_titles  # noqa: PLC0415
+    from catindex.write.files import Outputs  # noqa: PLC0415
 
     inputs = () if input_path == STDOUT else (input_path,)
     bar = progress_when(asked=progress, quiet=quiet)

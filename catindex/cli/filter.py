@@ -83,8 +83,8 @@ def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa
       catindex filter catalog.xml.gz --medium streaming --available-on 2012-09-15 --expires-before 2012-10-15 -f ndjson
       catindex filter catalog.xml.gz --title '^the ' --invert --count
     """
-    from catindex.filter import fulfils  # noqa: PLC0415 - lxml is loaded only where it is needed
     from catindex.model import read_title  # noqa: PLC0415
+    from catindex.select import fulfils  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     asked = {name: _lower(options.pop(name)) for name in CONDITIONS}
     test = fulfils({name: value for name, value in asked.items() if value not in (None, ())})

@@ -37,7 +37,7 @@ def find(
     progress: bool | None,
 ) -> Status:
     """Search as the options of `catindex.cli.options.found_options` say, and give the exit status."""
-    from catindex.filter import Search, search  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.select import Search, search  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     target = None if count else output
     on_screen = target == STDOUT and sys.stdout.isatty()  # where a bar would stand between the records

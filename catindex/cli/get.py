@@ -39,7 +39,7 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, verbo
       catindex get catalog.xml.gz 70023522 -f ndjson
       catindex get catalog.xml.gz --keys wanted.txt -o found.xml.gz
     """
-    from catindex.filter import Keys  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.select import Keys  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     if keys_file == STDIN == input_path:
         raise UsageError("only one of INPUT and --keys can be standard input (-)")

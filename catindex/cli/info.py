@@ -51,8 +51,8 @@ def command(
       catindex info catalog.xml.gz --html catalog.html
     """
     # lxml is loaded only where it is needed
-    from catindex.files import Outputs  # noqa: PLC0415
-    from catindex.info import check_name, describe  # noqa: PLC0415
+    from catindex.summary import check_name, describe  # noqa: PLC0415
+    from catindex.write.files import Outputs  # noqa: PLC0415
 
     if as_json + (variable is not None) + (html == STDOUT) > 1:
         raise UsageError("only one of --json, --get and --html - can go to standard output")
@@ -64,7 +64,7 @@ def command(
         with progress_when(asked=progress, quiet=quiet) as on_progress:
             info = describe(input_path, jobs=jobs, recover=recover, on_progress=on_progress)
         if page is not None:
-            from catindex.info.page import write  # noqa: PLC0415 - see above
+            from catindex.summary.page import write  # noqa: PLC0415 - see above
 
             page.write(write(info))
             outputs.publish()
@@ -79,7 +79,7 @@ def command(
 
 def _value(info: dict[str, Any], variable: str) -> str:
     """Give one value for scripts: text and numbers as they are, nothing for null, anything else as JSON."""
-    from catindex.info import value_of  # noqa: PLC0415 - see above
+    from catindex.summary import value_of  # noqa: PLC0415 - see above
 
     with _naming(variable):
         value = value_of(info, variable)
@@ -99,7 +99,7 @@ def _naming(variable: str) -> Iterator[None]:
 
 
 def _print(info: dict[str, Any]) -> None:
-    from catindex.info.text import draw, plain  # noqa: PLC0415 - see above
+    from catindex.summary.text import draw, plain  # noqa: PLC0415 - see above
 
     if sys.stdout.isatty():
         draw(info)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catindex.cli.options import day
-from catindex.dated import RULES, in_force
+from catindex.rules.dated import RULES, in_force
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from catindex.dated import Rule
+    from catindex.rules.dated import Rule
 
 
 @click.command("rules")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from catindex.pipeline import Job
-    from catindex.report import Report
+    from catindex.write.report import Report
 
 STDOUT = "-"
 REJECTS = "rejects.xml"
@@ -122,7 +122,7 @@ def _folder(path: str | None) -> Iterator[None]:
 
 
 def _print_warnings(report: Report) -> None:
-    from catindex.report import WARNINGS  # noqa: PLC0415 - see above
+    from catindex.write.report import WARNINGS  # noqa: PLC0415 - see above
 
     for warned in report.as_dict()["warnings"]:
         click.echo(f"catindex: warning: {warned['count']} {WARNINGS[warned['code']]}{_first(warned)}", err=True)

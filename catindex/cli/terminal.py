@@ -18,14 +18,14 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from catindex.report import WARNINGS
-from catindex.title import DISC, EPISODE, SEASON
+from catindex.rules.keys import DISC, EPISODE, SEASON
+from catindex.write.report import WARNINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from catindex.pipeline import Progress as Reached
-    from catindex.report import Report
+    from catindex.write.report import Report
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.export.columns import INTEGER, MOMENT, NUMBER, TEXT, Column, ListOf, optional, several, text
-from catindex.title import DISC, EPISODE, MOVIE, SEASON, SERIES
+from catindex.rules.keys import DISC, EPISODE, MOVIE, SEASON, SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from catindex.export.columns import Column
-    from catindex.files import Output
     from catindex.model import Title
+    from catindex.write.files import Output
 
 _BLOCK = 1 << 16
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from catindex.export.columns import Column
-    from catindex.files import Output
     from catindex.model import Title
+    from catindex.write.files import Output
 
 #: Give a title as a document: dictionaries, lists, text, numbers, null; moments as ISO 8601 in UTC.
 document: Callable[[Any], dict[str, Any]] = record(DOCUMENT, iso)

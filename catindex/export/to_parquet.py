@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from catindex.export.columns import Column
-    from catindex.files import Output
     from catindex.model import Title
+    from catindex.write.files import Output
 
 #: How many rows wait before they are written as a group.
 GROUP_ROWS = 5000

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catindex.export.columns import Column
-    from catindex.files import Output
     from catindex.model import Title
+    from catindex.write.files import Output
 
 _TYPES = {INTEGER: "INTEGER", NUMBER: "REAL"}
 _COPIED = 1 << 20

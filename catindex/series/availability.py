@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part
+from catindex.rules.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part
+from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.series.delivery import FROM, UNTIL, Availability
-from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

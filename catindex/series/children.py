@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex.dialect import WRAPPER
-from catindex.elements import Cuttings
-from catindex.formats import MEDIA, nest, streamline
 from catindex.marks import WHOLE, is_marked, versions
 from catindex.markup import cut, is_node, joined, undeclared
+from catindex.read.dialect import WRAPPER
+from catindex.rules.elements import Cuttings
+from catindex.rules.formats import MEDIA, nest, streamline
+from catindex.rules.structure import RECORD, Slot, layout_of, slot_of
+from catindex.rules.vocabulary import rel_of
 from catindex.series.numbers import NUMBER_TEXTS
 from catindex.series.relations import kind_of_rel
-from catindex.structure import RECORD, Slot, layout_of, slot_of
-from catindex.vocabulary import rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lxml.etree import _Element as Element
 
-    from catindex.formats import Nest
+    from catindex.rules.formats import Nest
 
 #: A child of a record: its slot, its bytes, whether it tells anything of how parts make a series, and its medium if it
 #: is of one only. In one that tells nothing what is of one medium only is marked, and nobody looks into it any more.

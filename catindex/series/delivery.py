@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import MEDIA, MEDIUM_OF_FORMAT
 from catindex.marks import is_marked, render
 from catindex.markup import attribute, cut, name_of, with_attribute
 from catindex.offers import formats_of
+from catindex.rules.formats import MEDIA, MEDIUM_OF_FORMAT
 from catindex.series.items import Branch
 
 if TYPE_CHECKING:

@@ -7,9 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catindex.series.markers import Reading, read_title
-from catindex.series.record import made, of_tree
-from catindex.title import (
+from catindex.rules.keys import (
     DISC,
     SEASON,
     SERIES,
@@ -18,6 +16,8 @@ from catindex.title import (
     series_in_url,
     without_label,
 )
+from catindex.series.markers import Reading, read_title
+from catindex.series.record import made, of_tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

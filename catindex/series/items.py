@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catindex.formats import MEDIA, told_terms
 from catindex.marks import render
 from catindex.markup import attributes, empty, name_of
-from catindex.structure import SCHEMAS, layout_of
-from catindex.vocabulary import rel_path
+from catindex.rules.formats import MEDIA, told_terms
+from catindex.rules.structure import SCHEMAS, layout_of
+from catindex.rules.vocabulary import rel_path
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -15,9 +15,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import MEDIA, media_of_part
+from catindex.rules.formats import MEDIA, media_of_part
+from catindex.rules.keys import DASH, DISC, EPISODE, SEASON, is_stretch
 from catindex.series.family import Family
-from catindex.title import DASH, DISC, EPISODE, SEASON, is_stretch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -10,8 +10,8 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.series.markers import GREATEST, read_label, read_number
-from catindex.title import DISC, EPISODE, SEASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

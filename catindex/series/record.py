@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import SLOTS_OF_OWNED_LINKS, medium_of_link
 from catindex.marks import render
 from catindex.markup import (
     attributes,
@@ -19,7 +18,10 @@ from catindex.markup import (
     with_attribute,
     with_text,
 )
-from catindex.reader import parse
+from catindex.read.chunks import parse
+from catindex.rules.formats import SLOTS_OF_OWNED_LINKS, medium_of_link
+from catindex.rules.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, Slot, link_to
+from catindex.rules.vocabulary import rel_path
 from catindex.series.children import END, START, Manner, children_of, marked
 from catindex.series.delivery import open_formats
 from catindex.series.items import Branch, Entry, Silent, is_shown
@@ -30,8 +32,6 @@ from catindex.series.relations import (
     relative_of,
     series_of_show,
 )
-from catindex.structure import FORMAT_AVAILABILITY, PART_SLOTS, RECORD, Slot, link_to
-from catindex.vocabulary import rel_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -182,7 +182,7 @@ class Record:
 
     @property
     def name(self) -> str:
-        """Its title, as `catindex.title.name_of` reads it."""
+        """Its title, as `catindex.rules.keys.name_of` reads it."""
         return (self.names.get("regular") or self.names.get("short") or self.title_text).strip()
 
     @property

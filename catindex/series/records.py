@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catindex.markup import empty, joined, start_tag
+from catindex.rules.keys import EPISODE, SEASON, key_of_url, series_in_url
+from catindex.rules.structure import Slot
 from catindex.series.numbers import WRITTEN
-from catindex.structure import Slot
-from catindex.title import EPISODE, SEASON, key_of_url, series_in_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

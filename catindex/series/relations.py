@@ -9,8 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.structure import RECORD, listed
-from catindex.title import (
+from catindex.rules.keys import (
     DISC,
     EPISODE,
     OTHER,
@@ -25,7 +24,8 @@ from catindex.title import (
     name_of,
     series_in_url,
 )
-from catindex.vocabulary import path, rel_of
+from catindex.rules.structure import RECORD, listed
+from catindex.rules.vocabulary import path, rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,16 +9,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.formats import DVD, media_of, media_of_part
 from catindex.markup import with_attribute
+from catindex.rules.formats import DVD, media_of, media_of_part
+from catindex.rules.keys import DISC, EPISODE, SEASON, SERIES, is_stretch, kind_of
+from catindex.rules.structure import DISCS, EPISODES, SCHEMAS, SEASONS, Expansion, Slot, link_to, slot_of_rel
 from catindex.series.availability import gather, inherit
 from catindex.series.family import Family, Part, assemble, lone_part, parts_in_place
 from catindex.series.items import Branch
 from catindex.series.limit import break_up, too_long
 from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, is_written, number
 from catindex.series.records import as_record, forget_episodes, give_addresses
-from catindex.structure import DISCS, EPISODES, SCHEMAS, SEASONS, Expansion, Slot, link_to, slot_of_rel
-from catindex.title import DISC, EPISODE, SEASON, SERIES, is_stretch, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -8,20 +8,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from catindex.external_ids import RETIRED_TOKENS
-from catindex.formats import (
+from catindex.marks import around
+from catindex.read.chunks import parse
+from catindex.rules.external_ids import RETIRED_TOKENS
+from catindex.rules.formats import (
     MEDIUM_OF_ID,
     MEDIUM_OF_LINK,
     medium_of_genre,
     named_formats,
     owned_by_format,
 )
-from catindex.marks import around
-from catindex.reader import parse
+from catindex.rules.structure import PEOPLE, Meaning, meaning, said_again, slot_of_rel
+from catindex.rules.vocabulary import path, token
 from catindex.series.relations import FAMILY_RELS
-from catindex.structure import PEOPLE, Meaning, meaning, said_again, slot_of_rel
 from catindex.usual.grammar import CATEGORY, squeeze
-from catindex.vocabulary import path, token
 
 #: What was asked of some bytes: their medium, if they are of one only, and how they are written.
 Answer = tuple["str | None", bytes]

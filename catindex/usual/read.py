@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex import external_ids
-from catindex.dialect import INDEX_1
-from catindex.external_ids import RETIRED_NAMES, RETIRED_TOKENS
-from catindex.formats import MEDIA, SLOTS_OF_OWNED_LINKS, medium_of_link
 from catindex.marks import around, is_marked, render
 from catindex.offers import formats_of
-from catindex.reader import parse
+from catindex.read.chunks import parse
+from catindex.read.dialect import INDEX_1
+from catindex.rules import external_ids
+from catindex.rules.external_ids import RETIRED_NAMES, RETIRED_TOKENS
+from catindex.rules.formats import MEDIA, SLOTS_OF_OWNED_LINKS, medium_of_link
+from catindex.rules.keys import OTHER, RANKS, key_of_url, kind_of
+from catindex.rules.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Slot, link_to
 from catindex.series.children import END, START
 from catindex.series.relations import edges_between, edges_in, edges_of_url
-from catindex.structure import FORMAT_AVAILABILITY, PEOPLE, SCHEMAS, SLOT_OF_TAG, Slot, link_to
-from catindex.title import OTHER, RANKS, key_of_url, kind_of
 from catindex.usual.answers import (
     UnusualError,
     about_link,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from catindex.marks import Told
+    from catindex.rules.structure import Expansion
     from catindex.series.children import Child, Manner
     from catindex.series.relations import Edge
-    from catindex.structure import Expansion
     from catindex.usual.grammar import Grammar
 
     Match = re.Match[bytes]

@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex import external_ids
-from catindex.elements import first, text
-from catindex.formats import (
+from catindex.rules import external_ids
+from catindex.rules.elements import first, text
+from catindex.rules.formats import (
     DVD,
     MEDIA,
     MEDIUM_OF_FORMAT,
@@ -23,17 +23,17 @@ from catindex.formats import (
     nest,
     told_terms,
 )
+from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
+from catindex.rules.structure import PART_SLOTS, Layout, Slot, layout_of, lone_twins, record_children
 from catindex.series.markers import read_number
 from catindex.series.relations import parents
-from catindex.structure import PART_SLOTS, Layout, Slot, layout_of, lone_twins, record_children
-from catindex.title import DISC, OTHER, SEASON, key_of, kind_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element as Element
 
-    from catindex.formats import Nest
+    from catindex.rules.formats import Nest
 
 COMBINED = "combined"
 PROFILES = (COMBINED, STREAMING, DVD)

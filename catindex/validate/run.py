@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH, newlines
 from catindex.errors import DataError, NoRecordError
 from catindex.jobs import Jobs
 from catindex.pipeline import REFUSED, Progress, jobs_for
-from catindex.reader import Reader, Slice, records_or_faults
+from catindex.read.chunks import Reader, Slice, records_or_faults
+from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH, newlines
+from catindex.read.source import Source
+from catindex.rules.keys import RANKS, key_of, kind_of
+from catindex.rules.structure import layout_of
 from catindex.series.relations import Edge, edges
 from catindex.series.shelf import Shelf
-from catindex.source import Source
-from catindex.structure import layout_of
-from catindex.title import RANKS, key_of, kind_of
 from catindex.usage import no_garbage_collection
 from catindex.validate.rules import COMBINED, RULES, Record, check
 from catindex.validate.schemas import SCHEMA_OF_DIALECT, UNIFIED, fault, line_of

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from lxml import etree
 
-from catindex.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
+from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -1,0 +1,1 @@
+"""What the announcements say of one record, as functions on lxml elements."""

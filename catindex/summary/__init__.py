@@ -1,0 +1,114 @@
+"""What is in a file: counted by `statistics`, laid out by `tables`, shown by `text` and by `page` with its `charts`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from catindex import __version__
+from catindex.model import read_title
+from catindex.summary.statistics import KINDS, Statistics
+from catindex.titles import unified_titles
+from catindex.usage import no_garbage_collection
+from catindex.write.report import WARNINGS, Input, Records, Report, Warned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from catindex.pipeline import Progress
+
+#: Values that begin with some names and have further ones where a file does.
+_GROWING = ("titles.by_format",)
+
+
+def describe(
+    path: str,
+    *,
+    jobs: int | None = None,
+    recover: bool = False,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Read a file of any dialect once, and give all counts as they go into JSON; every name is always there.
+
+    ``recover`` leaves malformed records out, which ``warnings.rejected`` tells. Raises as
+    `catindex.titles.unified_titles`.
+    """
+    told: dict[str, Any] = {}
+    statistics = Statistics()
+    titles = unified_titles(
+        path,
+        jobs=jobs,
+        recover=recover,
+        on_progress=on_progress,
+        on_report=lambda report: told.update(_run(report)),
+    )
+    with no_garbage_collection():
+        for element in titles:
+            statistics.add(read_title(element))
+    return _together(told, statistics)
+
+
+def _together(told: dict[str, Any], statistics: Statistics) -> dict[str, Any]:
+    warnings = told.pop("warnings")
+    return {"catindex": __version__, **told, **statistics.as_dict(), "warnings": warnings}
+
+
+def _run(report: Report) -> dict[str, Any]:
+    """Give what the run that made the titles knows: input, records, warnings."""
+    return {
+        "input": {
+            "path": report.input.path,
+            "compression": report.input.compression,
+            "dialect": report.input.dialect,
+            "bytes": report.input.bytes,
+            "uncompressed_bytes": report.input.uncompressed_bytes,
+        },
+        "records": {"total": report.records.read, "by_kind": {kind: report.kinds[kind] for kind in KINDS}},
+        "warnings": {code: _warned(report.warnings.get(code, Warned(code))) for code in WARNINGS},
+    }
+
+
+def _warned(warned: Warned) -> dict[str, Any]:
+    return {"count": warned.count, "examples": warned.examples}
+
+
+def check_name(variable: str) -> None:
+    """Tell before anything is read whether a dotted path can lead to a value.
+
+    Raises KeyError, with the names most like it, where no file has such a value. Whether it names a genre, a month or a
+    further format that is there only the file tells.
+    """
+    empty = dict(_paths(_together(_run(Report(Input("-"), Records())), Statistics())))
+    of_files = [name for name, value in empty.items() if value in ({}, []) or name in _GROWING]
+    if variable not in empty and not any(variable.startswith(f"{name}.") for name in of_files):
+        raise KeyError(*get_close_matches(variable, empty))
+
+
+def _paths(value: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Give every dotted path into dictionaries, and what stands there."""
+    for name, inner in value.items():
+        yield above + name, inner
+        if isinstance(inner, dict):
+            yield from _paths(inner, f"{above}{name}.")
+
+
+def value_of(info: dict[str, Any], variable: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """Look a value up by its dotted path, as ``titles.total``; names may hold dots, entries of lists go by number.
+
+    Raises KeyError, with the names most like it, where there is none.
+    """
+    found = _look_up(info, variable)
+    if not found:
+        raise KeyError(*get_close_matches(variable, dict(_paths(info))))
+    return found[0]
+
+
+def _look_up(value: Any, path: str) -> list[Any]:  # noqa: ANN401 - see above
+    if isinstance(value, list):
+        value = {str(number): entry for number, entry in enumerate(value)}
+    if not isinstance(value, dict):
+        return []
+    if path in value:
+        return [value[path]]
+    names = [name for name in value if path.startswith(f"{name}.")]
+    return next((found for name in names if (found := _look_up(value[name], path[len(name) + 1 :]))), [])
