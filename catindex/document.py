@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from catindex.errors import DataError
-from catindex.read.chunks import MOST_RECORD_BYTES, SLICE_BYTES
+from catindex.read.chunks import CHUNK_BYTES, MOST_RECORD_BYTES
 from catindex.read.syntax import HUGE, SAFE, explain, is_out_of_memory
 from catindex.rules import dated, external_ids
-from catindex.split import serialize
+from catindex.rules.elements import serialize
 from catindex.write.report import Input, Report, Written
 from catindex.write.xml import DECLARATION
 
@@ -52,7 +52,7 @@ def write_document(begun: bytes, source: Source, sinks: Mapping[str, Sink], job:
 
 def _read(begun: bytes, source: Source, *, huge: bool) -> bytes:
     pieces, size = [begun], len(begun)
-    while piece := source.read(SLICE_BYTES):
+    while piece := source.read(CHUNK_BYTES):
         pieces.append(piece)
         size += len(piece)
         if size > MOST_RECORD_BYTES and not huge:

@@ -11,12 +11,13 @@ from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from catindex.rules.elements import text
-from catindex.rules.formats import MEDIUM_OF_FORMAT, format_categories
+from catindex.rules.elements import serialize, text
+from catindex.rules.formats import MEDIUM_OF_FORMAT, counted_formats
 from catindex.rules.keys import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
-from catindex.rules.structure import RECORD, listed
+from catindex.rules.structure import RECORD, Record, listed
 from catindex.rules.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
 from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
+from catindex.write.xml import TITLES, Rendered, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,17 @@ class Title:
     awards: tuple[Award, ...]
     web_page: str
     updated: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRenderer:
+    """Renders titles as objects of `Title`."""
+
+    outputs: tuple[str, ...] = (TITLES,)
+
+    def render(self, title: Record, *, mentions_streaming: bool) -> Rendered:  # noqa: ARG002 - a renderer's signature
+        """Return the title as a `Title`."""
+        return Rendered({TITLES: read_title(title.element)}, frozenset({TITLES}), digest_of(serialize(title.element)))
 
 
 def read_title(record: Element) -> Title:
@@ -296,7 +308,7 @@ def _read_formats(draft: _Draft, delivery_formats: Element) -> None:
             if _is_quality_scheme(category.get("scheme") or "")
         )
         runtime = number(text(availability, "runtime"))
-        for category, term in format_categories(availability):
+        for category, term in counted_formats(availability):
             found.append(
                 Format(
                     (category.get("term") or category.get("label") or "").strip(),

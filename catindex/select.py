@@ -5,27 +5,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from catindex.errors import UsageError
+from catindex.errors import DataError, UsageError
 from catindex.model import Format, Title, read_title
-from catindex.pipeline import Progress
-from catindex.read.chunks import Reader
+from catindex.pipeline import Progress, open_reader
 from catindex.read.dialect import SEARCH, Head
-from catindex.read.recovery import Recovery
+from catindex.read.records import records
 from catindex.read.source import STDIN, Source
 from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
-from catindex.titles import Child, children
 from catindex.write.files import STDOUT, Outputs
 from catindex.write.report import Written
 from catindex.write.xml import Sink, TitleFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lxml.etree import _Element as Element
 
-    from catindex.errors import DataError
+    from catindex.read.chunks import ChunkReader
 
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
@@ -150,6 +148,35 @@ class _Ndjson:
         pass
 
 
+class Child(NamedTuple):
+    """A child of the root: parsed, its bytes as they stand in the file, and whether it is a record."""
+
+    element: Element
+    data: bytes
+    is_record: bool
+
+
+def _children(reader: ChunkReader, on_fault: Callable[[DataError], None] | None) -> Iterator[Child]:
+    """Yield each child of the root; each element is cleared when the next one is asked for.
+
+    With ``on_fault``, malformed records are left out, and it gets their faults. Raises TransferError, and DataError
+    with the key of the last whole record.
+    """
+    last_key: str | None = None
+    try:
+        for chunk in reader.chunks():
+            for span, element in records(chunk, reader.head, reader.source.name):
+                if not isinstance(element, DataError):
+                    last_key = key_of(element) if span.is_record else last_key
+                    yield Child(element, chunk.data[span.start : span.end], span.is_record)
+                elif on_fault is None:
+                    raise element
+                elif span.is_record:
+                    on_fault(element)
+    except DataError as error:
+        raise error.following(last_key) from error
+
+
 #: Name of a form -> what writes it.
 FORMS: dict[str, Callable[[Sink, Head], Writer]] = {"xml": _Xml, "ndjson": _Ndjson}
 
@@ -182,12 +209,12 @@ def search(job: Search) -> int:
     inputs = () if job.input == STDIN else (job.input,)
     found = 0
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input) as source:
-        reader = (Recovery if job.on_fault else Reader)(source)
+        reader = open_reader(source, recover=job.on_fault is not None, huge=False)
         writer = None
         if job.output is not None:
             writer = FORMS[job.form](outputs.open(job.output, job.compression), reader.head)
         has_header = reader.head.dialect == SEARCH
-        for number, child in enumerate(children(reader, job.on_fault), 1):
+        for number, child in enumerate(_children(reader, job.on_fault), 1):
             if number % _TOLD_EACH == 0:
                 job.on_progress(Progress(source.bytes_read, source.size, number))
             if not child.is_record:

@@ -92,8 +92,8 @@ def command(
     """
     _check(form, output, {"table": table, "partition": partition, "names": names})
     # lxml is loaded only where it is needed
-    from catindex.model import read_title  # noqa: PLC0415
-    from catindex.titles import unified_titles  # noqa: PLC0415
+    from catindex.model import TitleRenderer  # noqa: PLC0415
+    from catindex.pipeline import read_titles  # noqa: PLC0415
     from catindex.write.files import Outputs  # noqa: PLC0415
 
     inputs = () if input_path == STDOUT else (input_path,)
@@ -101,10 +101,9 @@ def command(
     made = contextlib.ExitStack()  # folders, which go after all that is in them
     reports: list[Report] = []
     with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
-        found = unified_titles(
-            input_path, jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
+        titles = read_titles(
+            input_path, TitleRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
         )
-        titles = map(read_title, found)
         if form == "parquet":
             _write_folder(titles, outputs, _folders(output, partition, made), names)
             made.pop_all()

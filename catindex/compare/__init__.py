@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catindex.compare.events import Event, compare
-from catindex.compare.facts import SILENT, entries_of
+from catindex.compare.facts import SILENT, FactsRenderer
 from catindex.compare.waiting import Waiting
-from catindex.titles import unified_titles
+from catindex.pipeline import read_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -34,7 +34,7 @@ def differences(
     fields of `catindex.compare.facts.FIELDS` and `PARTS`, parts of one (``formats.instant``), or patterns
     (``formats.*.runtime``); to these come those that the dialect of only one of the files can tell. What is compared
     waits in a temporary database. ``recover`` leaves malformed records out; ``on_report`` gets the report of reading
-    each file. Raises as `catindex.titles.unified_titles`.
+    each file. Raises as `catindex.pipeline.read_titles`.
     """
     dialects: list[str] = []
 
@@ -44,9 +44,11 @@ def differences(
 
     with Waiting() as waiting:
         for side, path in enumerate((old, new)):
-            titles = unified_titles(path, jobs=jobs, recover=recover, on_progress=on_progress, on_report=note)
-            for record in titles:
-                waiting.put(side, entries_of(record))
+            titles = read_titles(
+                path, FactsRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=note
+            )
+            for entries in titles:
+                waiting.put(side, entries)
         silent = SILENT if len(set(dialects)) > 1 else {}
         unsaid = [field for dialect in dialects for field in silent.get(dialect, ())]
         yield from compare(waiting.pairs(), [*unsaid, *ignored])

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.export.columns import iso
 from catindex.model import Format, Link, Title, read_title
 from catindex.read.dialect import INDEX_1, REGIONAL, SEARCH
-from catindex.rules.elements import first
+from catindex.rules.elements import first, serialize
 from catindex.rules.keys import DISC, EPISODE, SEASON, SERIES, key_of_url
+from catindex.write.xml import TITLES, Rendered, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from lxml.etree import _Element as Element
+
+    from catindex.rules.structure import Record
 
 Facts = dict[str, Any]
 
@@ -32,6 +36,18 @@ class Entry(NamedTuple):
     kind: str
     name: str
     facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRenderer:
+    """Renders titles as lists of entries."""
+
+    outputs: tuple[str, ...] = (TITLES,)
+
+    def render(self, title: Record, *, mentions_streaming: bool) -> Rendered:  # noqa: ARG002 - a renderer's signature
+        """Return the entries of the title."""
+        digest = digest_of(serialize(title.element))
+        return Rendered({TITLES: list(entries_of(title.element))}, frozenset({TITLES}), digest)
 
 
 def entries_of(record: Element) -> Iterator[Entry]:

@@ -1,10 +1,8 @@
-"""Records out of a stream of bytes, a slice at a time.
+"""Cuts the input into chunks of whole records, without parsing it.
 
-A *slice* is a run of whole children of the root with the place of each in it. Cutting needs no parser: between records
-the bytes are read token by token, inside a record only its own name, CDATA, comments and processing instructions are
-looked for (1.9 GB/s). Every slice is then parsed by libxml2 on its own (`records`), which refuses what is not
-well-formed, but for records that are read from their bytes by patterns that prove as much (`catindex.usual`); since
-each slice is balanced in itself, so is the whole. Memory holds one slice, whatever the file's size.
+Between records the scanner reads token by token. Inside a record it searches only for the record's own name, CDATA
+sections, comments and processing instructions. Whether a chunk is well-formed is decided by libxml2, in the worker that
+parses it (`catindex.read.records`). Every chunk is balanced in itself, so if all chunks are well-formed, the whole is.
 """
 
 from __future__ import annotations
@@ -12,65 +10,39 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from lxml import etree
-
-from catindex.errors import CUT_OFF, DataError, TransferError
-from catindex.read.dialect import WRAPPER, Head, place, read_head, tag_end
-from catindex.read.syntax import (
-    HUGE,
-    RECOVER,
-    SAFE,
-    ends_early,
-    explain,
-    is_out_of_memory,
-    syntax_error,
-)
+from catindex.errors import CUT_OFF, DataError
+from catindex.read.dialect import Head, place, read_head, tag_end
+from catindex.read.syntax import HUGE, ends_early, explain, syntax_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
-    from lxml.etree import _Element as Element
+    from lxml import etree
 
     from catindex.read.source import Source
 
+#: The size of a chunk in bytes, roughly. Small chunks cost messages between processes, large ones memory.
+CHUNK_BYTES = 1 << 20
 
-class Ending(Protocol):
-    """What is known of a record that was read from its bytes: above all where it ends."""
+#: The most children of the root in one chunk, however small they are: each has a span of its own.
+CHUNK_CHILDREN = 1 << 12
 
-    @property
-    def end(self) -> int:
-        """The offset behind it."""
-
-
-#: What reads records otherwise than by trees makes of them.
-Quick = TypeVar("Quick", bound=Ending)
-
-#: About how many bytes a slice has. Small ones cost messages, large ones memory.
-SLICE_BYTES = 1 << 20
-
-#: A slice has at most so many children of the root, however small: what is known of each takes room of its own.
-SLICE_CHILDREN = 1 << 12
-
-#: About how many bytes are parsed at once: measured, libxml2 is fastest while the tree fits the processor's cache.
-_BATCH_BYTES = 64 << 10
-
-#: A record above this is refused: what is read waits in memory until its end.
+#: The size limit for one record, in bytes: a record waits in memory until its end has been read.
 MOST_RECORD_BYTES = 64 << 20
+
+_KEEP = "--recover keeps what came before"
 
 _ANY_TAG = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+)")
 _SLASH, _GREATER = b"/>"
-_XML_SPACE = b" \t\r\n"
 _CLOSERS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?": b"?>"}
 
 
 class Span(NamedTuple):
-    """One child of the root: offsets in its slice, and whether it is a record (rather than something foreign).
+    """A child of the root: its offsets in the chunk, and whether it is a record.
 
-    With a ``fault`` it is neither, but bytes in which there was a record that cannot be read.
+    A span with a ``fault`` covers bytes that cannot be read as a record.
     """
 
     start: int
@@ -80,13 +52,11 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """A run of whole children of the root.
+class Chunk:
+    """A run of whole children of the root, as bytes in UTF-8.
 
-    ``offset`` is where ``data`` begins in the decompressed input, ``line`` and ``column`` the same for people (from 1),
-    ``first`` the number of its first child and ``first_record`` that of its first record, from 1. Where the input is a
-    plain file, ``file`` tells its path and where the slice lies in it: then only that is sent to another process, not
-    the data. ``wrapper`` is the start tag that it is parsed in.
+    ``offset`` is the position of ``data`` in the decompressed input; ``line`` and ``column`` are the same position
+    counted from 1. ``first_record`` is the number of its first record, from 1.
     """
 
     data: bytes
@@ -94,50 +64,24 @@ class Slice:
     offset: int
     line: int
     column: int
-    first: int
     first_record: int
-    file: tuple[str, int] | None = None
-    wrapper: bytes = WRAPPER
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Tell another process how to make it."""
-        places = self.offset, self.line, self.column, self.first, self.first_record
-        rest = self.spans, *places, self.file, self.wrapper
-        return (Slice, (self.data, *rest)) if self.file is None else (_from_file, (len(self.data), *rest))
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Give line and column in the input of an offset in ``data``."""
+        """Return line and column in the input for an offset in ``data``."""
         line, column = place(self.data, offset)
         return self.line + line - 1, column + (self.column - 1 if line == 1 else 0)
 
 
-def _from_file(size: int, *rest: Any) -> Slice:  # noqa: ANN401 - the fields of a slice, but for the data
-    *_, (path, start), _ = rest
-    return Slice(read_in_place(path, start, size), *rest)
-
-
-def read_in_place(path: str, start: int, size: int) -> bytes:
-    """Read bytes of a plain file where they lie. Raises TransferError where they cannot be read any more."""
-    try:
-        with Path(path).open("rb", buffering=0) as dump:
-            dump.seek(start)
-            data = dump.read(size)
-    except OSError as error:
-        raise TransferError(f"{path}: {error.strerror or error}") from error
-    if len(data) < size:
-        raise TransferError(f"{path}: became shorter while it was read")
-    return data
-
-
-class Incomplete(Exception):  # noqa: N818 - it asks for more, nothing went wrong
+class Incomplete(Exception):  # noqa: N818 - a request for more bytes, not an error
     """The buffer ends inside something: more bytes are needed."""
 
 
 @dataclass
-class Reader:
-    """Cuts the input into slices. After `slices` has ended, ``stray_text`` tells whether text stood between records.
+class ChunkReader:
+    """Cuts the input into chunks.
 
-    ``huge`` lifts the bounds of `MOST_RECORD_BYTES` and of libxml2.
+    ``head`` describes the beginning of the file. After `chunks` has ended, ``stray_text`` is the number of places with
+    text between records. ``huge`` lifts the limits of `MOST_RECORD_BYTES` and of libxml2.
     """
 
     source: Source
@@ -146,40 +90,35 @@ class Reader:
     stray_text: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        """Read up to the first record. Raises DataError for what is no catalog (see `read_head`)."""
+        """Read up to the first record. Raises DataError for anything but a catalog (see `read_head`)."""
         self.head, self._buffer = self._begin()
         self._line, self._column = place(self._buffer, self.head.content)
         self._offset = self.head.content
         self._buffer = self._buffer[self.head.content :]
-        self._count = self._records = 0
+        self._records = 0
         name = re.escape(self.head.record.encode())
         self._record_start = re.compile(rb"<" + name + rb"(?=[\s>/])")
         self._in_record = re.compile(rb"<(?:" + name + rb"(?=[\s>/])|/" + name + rb"(?=[\s>])|!--|!\[CDATA\[|\?)")
 
     def _begin(self) -> tuple[Head, bytes]:
         def more() -> bytes:
-            return self.source.read(SLICE_BYTES)
+            return self.source.read(CHUNK_BYTES)
 
         return read_head(more(), more, self.source.name, huge=self.huge)
 
     @property
-    def line(self) -> int:
-        """The line of the input where the next slice begins."""
-        return self._line
-
-    @property
     def _most(self) -> int:
-        """How many bytes a record may have."""
+        """The size limit for one record, in bytes."""
         return sys.maxsize if self.huge else MOST_RECORD_BYTES
 
-    def slices(self) -> Iterator[Slice]:
-        """Give the slices in order, to the end of the root.
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the chunks in order, up to the end of the root.
 
-        Raises DataError where the input ends early, goes on behind its end, or holds a record without end.
+        Raises DataError if the input ends early, continues after the root's end, or holds a record without end.
         """
         spans: list[Span] = []
-        position = 0  # where the next child of the root is looked for
-        resume = 0, 0  # inside a record: where to go on, and how many records are open there
+        position = 0  # where to search for the next child of the root
+        resume = 0, 0  # inside a record: where to continue, and how many records are open there
         ended = self.head.empty
         while not ended:
             try:
@@ -192,12 +131,12 @@ class Reader:
                         end, resume = self._record_end(start, *resume)
                         if end < 0:
                             position = start
-                            raise Incomplete  # noqa: TRY301 - as the others do, from within
+                            raise Incomplete  # noqa: TRY301 - handled like those raised below
                     else:
                         end = self._element_end(start)
                     spans.append(Span(start, end, is_record))
                     position, resume = end, (0, 0)
-                    if end >= SLICE_BYTES or len(spans) >= SLICE_CHILDREN:
+                    if end >= CHUNK_BYTES or len(spans) >= CHUNK_CHILDREN:
                         yield self._cut(spans)
                         spans, position = [], 0
             except Incomplete:
@@ -210,25 +149,22 @@ class Reader:
             yield self._cut(spans)
         self._check_end()
 
-    def _cut(self, spans: list[Span]) -> Slice:
+    def _cut(self, spans: list[Span]) -> Chunk:
+        """Take a chunk with these spans from the front of the buffer."""
         end = spans[-1].end
-        file = (self.source.path, self.source.skipped + self._offset) if self.source.in_place else None
-        numbers = self._count + 1, self._records + 1
-        places = self._offset, self._line, self._column
-        piece = Slice(self._buffer[:end], tuple(spans), *places, *numbers, file, self.head.wrapper)
-        line, column = place(self._buffer, end)
-        self._column = column if line > 1 else self._column + column - 1
-        self._line += line - 1
+        chunk = Chunk(
+            self._buffer[:end], tuple(spans), self._offset, self._line, self._column, first_record=self._records + 1
+        )
+        self._line, self._column = chunk.place(end)
         self._offset += end
         self._buffer = self._buffer[end:]
-        self._count += len(spans)
         self._records += sum(span.is_record for span in spans)
-        return piece
+        return chunk
 
     def _read_more(self, position: int) -> None:
         if len(self._buffer) - position > self._most:
             raise self._explain(f"a record of more than {MOST_RECORD_BYTES >> 20} MiB", HUGE)
-        # What is not complete yet is doubled, for it will be read again from its beginning.
+        # An incomplete child is scanned again from its beginning, so the buffer doubles to keep the time linear.
         size = len(self._buffer)
         wanted = min(2 * size - position, position + self._most)
         while self._more():
@@ -238,16 +174,16 @@ class Reader:
             raise self._explain(CUT_OFF, _KEEP)
 
     def _more(self) -> bool:
-        """Read on. False at the end of the input."""
+        """Read more into the buffer. Return False at the end of the input."""
         try:
-            data = self.source.read(SLICE_BYTES)
+            data = self.source.read(CHUNK_BYTES)
         except DataError as error:
             raise self._error(error.what, *place(self._buffer, len(self._buffer)), _KEEP) from error
         self._buffer += data
         return bool(data)
 
     def _next_child(self, position: int) -> tuple[int, bool]:
-        """Find the next child of the root: where it starts and whether it is a record; -1 at the end of the root."""
+        """Return where the next child of the root starts and whether it is a record; -1 at the end of the root."""
         buffer = self._buffer
         while True:
             start = buffer.find(b"<", position)
@@ -267,17 +203,13 @@ class Reader:
             position = self._skip(start)
 
     def _skip(self, start: int) -> int:
-        """Give the end of a comment, processing instruction or CDATA section."""
-        opener, closer = self._hiding(start)
+        """Return the end of a comment, processing instruction or CDATA section."""
+        opener = self._buffer[start : start + (2 if self._buffer.startswith(b"<?", start) else 4)]
+        closer = _CLOSERS[opener]
         end = self._buffer.find(closer, start + len(opener))
         if end < 0:
             raise Incomplete
         return end + len(closer)
-
-    def _hiding(self, start: int) -> tuple[bytes, bytes]:
-        """Give what a comment, processing instruction or CDATA section begins and ends with."""
-        opener = self._buffer[start : start + (2 if self._buffer.startswith(b"<?", start) else 4)]
-        return opener, _CLOSERS[opener]
 
     def _tag_end(self, start: int) -> int:
         if not (end := tag_end(self._buffer, start)):
@@ -285,13 +217,16 @@ class Reader:
         return end
 
     def _record_end(self, start: int, resume: int, depth: int) -> tuple[int, tuple[int, int]]:
-        """Find where a record ends; -1 where the buffer ends before it, and then where and how deep to go on."""
+        """Return where a record ends.
+
+        If the buffer ends first, return -1, and where and at which depth to continue.
+        """
         buffer = self._buffer
         position = max(start, resume)
         done = position
         for match in self._in_record.finditer(buffer, position):
             at = match.start()
-            if at < done:  # inside a comment or CDATA that was skipped
+            if at < done:  # inside a comment or CDATA section that was skipped
                 continue
             kind = buffer[at + 1]
             try:
@@ -307,11 +242,11 @@ class Reader:
                 depth += 1
             if depth == 0:
                 return done, (0, 0)
-        # A token may be cut in two at the end of the buffer: look at its last bytes again.
+        # The end of the buffer may cut a token in two: its last bytes are scanned again.
         return -1, (max(done, len(buffer) - len(self.head.record) - 9), depth)
 
     def _element_end(self, start: int) -> int:
-        """Find where an element that is no record ends, whatever is in it."""
+        """Return where an element ends that is not a record, whatever is in it."""
         buffer, depth, position = self._buffer, 0, start
         while True:
             match = _ANY_TAG.search(buffer, position)
@@ -326,7 +261,7 @@ class Reader:
                 return position
 
     def _check_end(self) -> None:
-        """See that the root is closed, and that nothing but white space and comments comes behind it."""
+        """Check that the root is closed, and that only white space and comments follow."""
         while len(self._buffer) <= self._most and self._more():
             pass
         root = self.head.root.encode()
@@ -340,7 +275,7 @@ class Reader:
             raise DataError(f"goes on for more than {self._most >> 20} MiB", path=self.source.name, hint=HUGE)
 
     def _explain(self, what: str, hint: str) -> DataError:
-        """Say why the child that the buffer begins with does not end: where libxml2 knows better, in its words."""
+        """Return the reason why the child at the front of the buffer has no end: libxml2's, if it has a better one."""
         wrapper = self.head.wrapper
         error = syntax_error(wrapper + self._buffer, huge=self.huge)
         if error is not None and not ends_early(error):
@@ -359,104 +294,3 @@ class Reader:
         return DataError(
             what, path=self.source.name, line=self._line + line - 1, column=column, record=number, hint=hint
         )
-
-
-_KEEP = "--recover keeps what came before"
-
-
-@lru_cache(maxsize=2)
-def _parser(*, huge: bool) -> etree.XMLParser:
-    """Make the one parser of this process: white space between elements goes, CDATA stays."""
-    options = SAFE | {"huge_tree": huge}
-    return etree.XMLParser(remove_blank_text=True, strip_cdata=False, collect_ids=False, **options)
-
-
-def records(piece: Slice, path: str, *, huge: bool = False) -> Iterator[tuple[Span, Element]]:
-    """Parse a slice: give each child of the root with its span, in order.
-
-    Raises DataError at the first one that is not well-formed.
-    """
-    for span, element in records_or_faults(piece, path, huge=huge):
-        if isinstance(element, DataError):
-            raise element
-        yield span, element
-
-
-def records_or_faults(
-    piece: Slice, path: str, *, huge: bool = False, quick: Callable[[bytes, int], Quick | None] = lambda *_: None
-) -> Iterator[tuple[Span, Element | DataError | Quick]]:
-    """Parse a slice as `records` does, but give for what is not well-formed what is wrong with it.
-
-    A record that ``quick`` reads, from the bytes of the slice and its offset, is given as it gives it, and not parsed.
-    """
-    begin, number = 0, piece.first_record
-    waiting: list[Span] = []
-    for span in piece.spans:
-        found: DataError | Quick | None = span.fault
-        if found is None and span.is_record:
-            before = piece.data[waiting[-1].end if waiting else begin : span.start]
-            if before == b"\n" or not before.strip(_XML_SPACE):
-                usual = quick(piece.data, span.start)
-                found = usual if usual is not None and usual.end == span.end else None
-        if waiting and (found is not None or span.end - begin > _BATCH_BYTES):
-            yield from _parsed(piece, begin, waiting, number, path, huge=huge)
-            begin, number = waiting[-1].end, number + sum(span.is_record for span in waiting)
-            waiting = []
-        if found is None:
-            waiting.append(span)
-        else:
-            yield span, found
-            begin, number = span.end, number + span.is_record
-    if waiting:
-        yield from _parsed(piece, begin, waiting, number, path, huge=huge)
-
-
-def _parsed(
-    piece: Slice, begin: int, batch: Sequence[Span], number: int, path: str, *, huge: bool
-) -> Iterator[tuple[Span, Element | DataError]]:
-    """Parse some children of the root, together if they let themselves."""
-    elements = _try(piece.data[begin : batch[-1].end], piece.wrapper, huge=huge)
-    if len(elements) == len(batch):
-        yield from zip(batch, elements, strict=True)
-    else:
-        yield from _one_by_one(piece, begin, batch, number, path, huge=huge)
-
-
-def _try(data: bytes, wrapper: bytes, *, huge: bool) -> list[Element]:
-    try:
-        return parse(data, wrapper, huge=huge)
-    except etree.XMLSyntaxError:
-        return []
-
-
-def _one_by_one(
-    piece: Slice, begin: int, batch: Sequence[Span], number: int, path: str, *, huge: bool
-) -> Iterator[tuple[Span, Element | DataError]]:
-    """Parse the children one by one that could not be parsed together."""
-    wrapped = len(piece.wrapper.decode())
-    for span in batch:
-        try:
-            (element,) = parse(piece.data[begin : span.end], piece.wrapper, huge=huge)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            line, column = piece.place(begin)
-            what, hint = "a record that does not end where it seems to", RECOVER
-            if isinstance(error, etree.XMLSyntaxError):
-                what, hint = explain(error, huge=huge)
-                below, right = error.position
-                line, column = line + below - 1, right if below > 1 else max(column + right - 1 - wrapped, 1)
-            which = number if span.is_record else None
-            yield span, DataError(what, path=path, line=line, column=column, record=which, hint=hint)
-        else:
-            yield span, element
-        begin = span.end
-        number += span.is_record
-
-
-def parse(data: bytes, wrapper: bytes = WRAPPER, *, huge: bool = False) -> list[Element]:
-    """Parse the bytes of whole records: give each, in order. Raises XMLSyntaxError, and MemoryError."""
-    try:
-        return list(etree.fromstring(wrapper + data + b"</r>", _parser(huge=huge)).iterchildren("*"))
-    except etree.XMLSyntaxError as error:
-        if is_out_of_memory(error):  # nothing is wrong with the records
-            raise MemoryError from error
-        raise

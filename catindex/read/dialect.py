@@ -41,8 +41,6 @@ IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (re.compile(rb"[^<]"), "is not XML: it does not begin with <"),
 )
 
-_LONG_LINE = 256  # bytes: `bytes.count` looks at as many in the time of one leap
-_FEW_LINES = 2
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _NAME = re.compile(rb"<([^\s<>/!?]+)")
 _ATTRIBUTE = re.compile(rb"\s([^\s=]+)\s*=")
@@ -184,17 +182,7 @@ def place(data: bytes, offset: int) -> tuple[int, int]:
     """Give line and column, both from 1, of an offset in UTF-8 text; columns count characters."""
     line_start = data.rfind(b"\n", 0, offset) + 1
     column = len(data[line_start:offset].decode("utf-8", "replace")) + 1
-    return newlines(data, 0, offset) + 1, column
-
-
-def newlines(data: bytes, begin: int, end: int) -> int:
-    """Count the line breaks in a stretch of text: from one to the next as long as these leaps are long."""
-    found, at = 0, begin
-    while at := data.find(b"\n", at, end) + 1:
-        found += 1
-        if at - begin < (found - _FEW_LINES) * _LONG_LINE:
-            return found + data.count(b"\n", at, end)
-    return found
+    return data.count(b"\n", 0, offset) + 1, column
 
 
 def tag_end(data: bytes, start: int, piece: re.Pattern[bytes] = _TAG_PIECE) -> int:

@@ -168,6 +168,9 @@ class Source:
         """Take the bytes before an offset of the file as read: others have read them there."""
         self._counted.bytes = self.uncompressed_bytes = offset
 
+    def check_unchanged(self) -> None:
+        """Placeholder."""
+
     def close(self) -> None:
         """Close the file; standard input stays open."""
         if self.path != STDIN:

@@ -75,7 +75,7 @@ def _changes(as_of: date) -> tuple[Change, ...]:
 
 
 def _genres_once(tree: Element, _: date) -> None:
-    from catindex.rules.structure import drop_twins  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.rules.modernize import drop_twins  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     siblings: dict[Element, list[Element]] = {}
     for category in tree.iter("category"):
@@ -126,7 +126,7 @@ def _no_history(tree: Element, _: date) -> None:
 
 
 def _public_host(tree: Element, _: date) -> None:
-    from catindex.rules.external_ids import set_text  # noqa: PLC0415 - see above
+    from catindex.rules.elements import set_text  # noqa: PLC0415 - see above
 
     for node in tree.iter():
         text, tail = node.text, node.tail

@@ -1,89 +1,74 @@
-"""Small surgery on lxml elements that lxml itself leaves to its users."""
+"""Operations on lxml elements that lxml leaves to its users."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from copy import deepcopy
+from typing import TYPE_CHECKING, cast
+
+from lxml import etree
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 
 def first(element: Element, name: str) -> Element | None:
-    """Give the first child of a name. lxml's ``find`` does the same, in five times as long."""
+    """Return the first child with a name, or None. Five times as fast as lxml's ``find``."""
     return next(element.iterchildren(name), None)
 
 
 def text(element: Element, name: str) -> str | None:
-    """Give the text of the first child of a name; None where there is no such child or it is empty."""
+    """Return the text of the first child with a name; None if there is no such child or it is empty."""
     found = next(element.iterchildren(name), None)
     return None if found is None else found.text
 
 
+def attributes(element: Element) -> dict[str, str]:
+    """Return the attributes of an element, in its order."""
+    return dict(cast("list[tuple[str, str]]", element.items()))
+
+
 def drop(element: Element) -> None:
-    """Take an element out of its parent, but leave the text that follows it (which lxml counts to the element)."""
+    """Remove an element from its parent, but keep the text that follows it (its ``tail`` in lxml)."""
+    parent = element.getparent()
+    if parent is None:
+        return
     if element.tail:
-        Cuttings().cut(element)
-    elif (parent := element.getparent()) is not None:
-        parent.remove(element)
+        previous = element.getprevious()
+        if previous is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            previous.tail = (previous.tail or "") + element.tail
+    parent.remove(element)
 
 
-def drop_emptied(element: Element, top: Element) -> None:
-    """Take out an element that has lost its last child, and every parent below ``top`` that this empties in turn."""
-    Cuttings().cut_emptied(element, top)
+def drop_from(element: Element, top: Element) -> None:
+    """Remove an element, and each parent below ``top`` that becomes empty."""
+    parent = element.getparent()
+    drop(element)
+    while parent is not None and parent is not top and not has_content(parent):
+        element, parent = parent, parent.getparent()
+        drop(element)
 
 
-class _Cutting(NamedTuple):
-    parent: Element
-    position: int
-    element: Element
-    tail: str | None
-    previous: Element | None
-    text: str | None
+def has_content(element: Element) -> bool:
+    """Return whether an element has children, comments or text other than white space. Takes constant time."""
+    return next(iter(element), None) is not None or bool(element.text and element.text.strip())
 
 
-class Cuttings:
-    """Elements taken out of a tree, which can all be put back where they were."""
-
-    def __init__(self) -> None:
-        """Begin with nothing."""
-        self._cuttings: list[_Cutting] = []
-
-    def cut(self, element: Element) -> None:
-        """Take an element out of its parent; the text that follows it stays."""
-        parent = element.getparent()
-        if parent is None:
-            return
-        tail, previous, text = element.tail, None, None
-        if tail:
-            previous = element.getprevious()
-            text = parent.text if previous is None else previous.tail
-            _set_text(parent, previous, (text or "") + tail)
-            element.tail = None
-        self._cuttings.append(_Cutting(parent, parent.index(element), element, tail, previous, text))
-        parent.remove(element)
-
-    def cut_emptied(self, element: Element, top: Element) -> None:
-        """Take out an element that has lost its last child, and every parent below ``top`` that this empties."""
-        while element is not top and len(element) == 0 and not (element.text and element.text.strip()):
-            parent = element.getparent()
-            if parent is None:
-                return
-            self.cut(element)
-            element = parent
-
-    def restore(self) -> None:
-        """Put everything back."""
-        while self._cuttings:
-            parent, position, element, tail, previous, text = self._cuttings.pop()
-            parent.insert(position, element)
-            if tail:
-                element.tail = tail
-                _set_text(parent, previous, text)
+def serialize(element: Element) -> bytes:
+    """Return an element as one line of UTF-8, ended by a line feed: CDATA as it was, an empty element as ``<x/>``."""
+    data: bytes = etree.tostring(element, encoding="utf-8", with_tail=False)
+    return data + b"\n"
 
 
-def _set_text(parent: Element, previous: Element | None, text: str | None) -> None:
-    """Set the text in front of a child: its previous sibling's tail, or its parent's text."""
-    if previous is None:
-        parent.text = text
-    else:
-        previous.tail = text
+def set_text(node: Element, text: str) -> None:
+    """Replace the text of an element or comment; as CDATA if any of the old text was."""
+    is_cdata = isinstance(node.tag, str) and _has_cdata(node)
+    node.text = etree.CDATA(text) if is_cdata and text else text or None
+
+
+def _has_cdata(element: Element) -> bool:
+    """Return whether an element's own text is CDATA. lxml shows that only when it serializes the element."""
+    alone = deepcopy(element)
+    del alone[:]
+    return b"<![CDATA[" in etree.tostring(alone, with_tail=False)

@@ -1,34 +1,53 @@
-"""How the API names things: hosts vary, so rels, schemes and title URLs are matched by path alone (format.md, "2.0").
+"""How the API names things. Hosts vary, so rels, schemes and title URLs are matched by path alone (format.md, "2.0").
 
-Everything here is cached by value: a dump of a million links uses a few dozen rels and schemes.
+Everything here is cached by value: a dump with a million links has a few dozen rels and schemes.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element as Element
+
+T = TypeVar("T")
 
 #: ``available_until`` of titles without a known end: 1/1/2100 (announcement "Public API Update").
 NO_END = 4102444800
+
+# Caches are bounded in bytes: this many entries, with keys of at most this many characters.
+_CACHED_ENTRIES = 4096
+_CACHED_KEY = 200
 
 _HOST = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*/*")
 _TOKEN_END = re.compile(r"[./#]")
 
 
-@lru_cache(maxsize=4096)
+def cached(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Cache a function of one string. Long strings are never kept, so a hostile dump cannot fill the cache."""
+    remembered = lru_cache(maxsize=_CACHED_ENTRIES)(function)
+
+    @wraps(function)
+    def call(text: str) -> T:
+        return remembered(text) if len(text) <= _CACHED_KEY else function(text)
+
+    return call
+
+
+@cached
 def path(url: str) -> str:
-    """Give the path of a rel or scheme, without host, query, fragment, outer slashes or white space.
+    """Return the path of a rel or scheme, without host, query, fragment, outer slashes and white space.
 
     ``http://api.netflix.com/categories/genres/6548?v=2`` gives ``categories/genres/6548``.
     """
     return re.split(r"[?#]", _HOST.sub("", url, count=1), maxsplit=1)[0].strip(" \t\r\n/")
 
 
-#: Titles of lists whose rel was lost, as in the example of the announcement ("New Series Model") -> the rel's path.
+#: Titles of lists whose rel is missing, as in the example of the announcement "New Series Model" -> the rel's path.
 REL_OF_TITLE = {
     "seasons": "catalog/titles.seasons",
     "episodes": "catalog/titles.programs",
@@ -37,28 +56,24 @@ REL_OF_TITLE = {
 
 
 def rel_of(link: Element) -> str:
-    """Give the path of a link's rel; where it has none, of the list that its title names."""
-    return rel_path(link.get("rel"), link.get("title"))
+    """Return the path of a link's rel; without a rel, that of the list that the link's title names."""
+    rel = link.get("rel")
+    return path(rel) if rel else REL_OF_TITLE.get((link.get("title") or "").strip().lower(), "")
 
 
-def rel_path(rel: str | None, title: str | None) -> str:
-    """Give the path of a rel; where there is none, of the list that the title of its link names."""
-    return path(rel) if rel else REL_OF_TITLE.get((title or "").strip().lower(), "")
-
-
-@lru_cache(maxsize=4096)
+@cached
 def token(rel: str) -> str:
-    """Give the last token of a rel (after ``.``, ``/`` or ``#``), in lower case: ``upc`` for ``…/catalog/id.upc``."""
+    """Return the last token of a rel (after ``.``, ``/`` or ``#``) in lower case: ``upc`` for ``…/catalog/id.upc``."""
     return _TOKEN_END.split(rel.rstrip(" \t\r\n./#"))[-1].strip().lower()
 
 
-@lru_cache(maxsize=4096)
+@cached
 def is_format_scheme(scheme: str) -> bool:
-    """Whether categories of this scheme name formats: the path ends in ``title_formats`` or ``titles/formats``."""
+    """Return whether categories of this scheme name formats: the path ends in title_formats or titles/formats."""
     return path(scheme).endswith(("title_formats", "titles/formats"))
 
 
-@lru_cache(maxsize=4096)
+@cached
 def is_genre_scheme(scheme: str) -> bool:
-    """Whether categories of this scheme name genres, current, deprecated, or with a genre's number behind."""
+    """Return whether categories of this scheme name genres: current, deprecated, or followed by a genre's number."""
     return "genres" in path(scheme).split("/")

@@ -1,61 +1,82 @@
-"""Availability within a series: parts without a word about formats inherit, the series gathers what its parts have."""
+"""Availability within a series: parts without format information inherit, the series gathers (spec, section 6)."""
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.formats import MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part
+from lxml import etree
+
+from catindex.rules.elements import attributes, first
+from catindex.rules.formats import (
+    MEDIA,
+    MEDIUM_OF_FORMAT,
+    availabilities,
+    counted_formats,
+    media_of,
+    media_of_part,
+    terms_of,
+)
 from catindex.rules.keys import DISC, EPISODE, SEASON
-from catindex.series.delivery import FROM, UNTIL, Availability
+from catindex.rules.structure import FORMAT_AVAILABILITY, Record, Slot, make_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from catindex.series.children import Manner
+    from lxml.etree import _Element as Element
+
     from catindex.series.family import Family, Part
+
+FROM, UNTIL = "available_from", "available_until"
 
 
 class Offer(NamedTuple):
-    """What parts offer of one format: Unix seconds as text, None where nothing is said (until: where it has no end)."""
+    """What the parts of a series offer of one format: its category, and dates as text in Unix seconds.
 
-    category: bytes
+    A date is None if it is missing. A missing ``until`` means no end.
+    """
+
+    category: Element
     since: str | None
     until: str | None
 
 
 def inherit(family: Family) -> None:
-    """Give each part without format information that of its season, else its series' own, in place.
+    """Give each part without format information that of its season, else that of its series, in place.
 
-    An explicitly empty ``delivery_formats`` is an answer: that part is not available.
+    An explicitly empty ``delivery_formats`` is information: that part is not available.
     """
-    series = family.series.offered
+    series = availabilities(family.series)
+    of_seasons: dict[Part | None, list[Element] | None] = {}
     for kind in (SEASON, DISC, EPISODE):
         for part in family.of_kind(kind):
-            if part.record.offered is None:
-                season = None if part.season is None else part.season.record.offered
-                inherited = series if season is None else season
-                if inherited is not None:
-                    part.record.offer([availability.bare() for availability in inherited])
+            own = availabilities(part.record)
+            if own is None:
+                season = of_seasons.get(part.season)
+                own = series if season is None else season
+                if own is not None:
+                    own = _write(part.record, [_bare(availability) for availability in own])
+            if kind == SEASON:
+                of_seasons[part] = own
 
 
-def gather(family: Family, manner: Manner) -> None:
-    """Give the series, for any medium or date that it lacks, what its parts have: earliest from, latest until."""
+def gather(family: Family) -> None:
+    """Give the series what its parts have, for any medium or date that it lacks: earliest from, latest until."""
     offers = _offers(family.parts)
-    for availability in family.series.change_formats():
+    for availability in availabilities(family.series) or ():
         _add_dates(availability, offers)
-    missing = set(MEDIA) - media_of(family.series.terms or ())
-    gathered = [_availability(offer, manner) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
+    missing = set(MEDIA) - media_of(terms_of(family.series) or ())
+    gathered = [_availability(offer) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]
     if gathered:
-        family.series.offer(gathered)
+        _write(family.series, gathered)
 
 
 def _offers(parts: Iterable[Part]) -> dict[str, Offer]:
     offers: dict[str, Offer] = {}
     for part in parts:
-        for availability in part.record.offered or ():
-            since, until = availability.dates
-            for term, category in zip(availability.formats.terms, availability.formats.categories, strict=True):
+        for availability in availabilities(part.record) or ():
+            since, until = availability.get(FROM), availability.get(UNTIL)
+            for category, term in counted_formats(availability):
                 if media_of_part(part.kind, (term,)):
                     offer = Offer(category, since, until)
                     offers[term] = _merge(offers[term], offer) if term in offers else offer
@@ -67,37 +88,63 @@ def _merge(known: Offer, other: Offer) -> Offer:
 
 
 def _earliest(one: str | None, other: str | None) -> str | None:
-    dates = [date for date in (one, other) if _seconds(date) is not None]
-    return min(dates, key=lambda date: _seconds(date) or 0, default=None)
+    dates = [date for date in (one, other) if seconds(date) is not None]
+    return min(dates, key=lambda date: seconds(date) or 0, default=None)
 
 
 def _latest(one: str | None, other: str | None) -> str | None:
-    """Give the later of two ends; one that is absent is later than any."""
-    first, second = _seconds(one), _seconds(other)
-    if first is None or second is None:
+    """Return the later of two ends. A missing end is later than any."""
+    first_end, second_end = seconds(one), seconds(other)
+    if first_end is None or second_end is None:
         return None
-    return one if first >= second else other
+    return one if first_end >= second_end else other
 
 
-@lru_cache(maxsize=1 << 12)
-def _seconds(date: str | None) -> int | None:
-    text = (date or "").strip()
-    return int(text) if text.isascii() and text.isdecimal() else None
+# More digits than any date has; int() refuses text of several thousand.
+_MOST_DIGITS = 18
 
 
-def _add_dates(availability: Availability, offers: dict[str, Offer]) -> None:
-    found = [offers[term] for term in availability.formats.terms if term in offers]
-    if not found:
-        return
-    offer = reduce(_merge, found)
+def seconds(date: str | None) -> int | None:
+    """Return a date as a number of seconds; None if it is missing or not a plain number of at most 18 digits."""
+    digits = (date or "").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
+
+
+def _add_dates(availability: Element, offers: dict[str, Offer]) -> None:
+    found = [offers[each.term] for each in counted_formats(availability) if each.term in offers]
+    if found:
+        _set_dates(availability, reduce(_merge, found))
+
+
+def _set_dates(availability: Element, offer: Offer) -> None:
     for name, date in ((FROM, offer.since), (UNTIL, offer.until)):
-        if date is not None:
-            availability.add_date(name, date)
+        if date is not None and availability.get(name) is None:
+            availability.set(name, date)
 
 
-def _availability(offer: Offer, manner: Manner) -> Availability:
-    availability = Availability(b"<availability>", offer.category, manner)
-    for name, date in ((FROM, offer.since), (UNTIL, offer.until)):
-        if date is not None:
-            availability.add_date(name, date)
+def _availability(offer: Offer) -> Element:
+    availability = etree.Element("availability")
+    _set_dates(availability, offer)
+    etree.SubElement(availability, "category", attributes(offer.category))
     return availability
+
+
+def _bare(availability: Element) -> Element:
+    """Copy dates and formats, but not what belongs to the original alone: runtime, quality, ratings."""
+    copy = etree.Element("availability", attributes(availability))
+    for each in counted_formats(availability):
+        etree.SubElement(copy, "category", attributes(each.category))
+    return copy
+
+
+def _write(record: Record, added: list[Element]) -> list[Element]:
+    """Add availabilities to a record, in its own ``delivery_formats`` or a new one. Return all that it has then."""
+    container = next(iter(record.children(Slot.FORMATS)), None)
+    if container is None:
+        container = make_link(record.element, FORMAT_AVAILABILITY)
+        record.insert(Slot.FORMATS, container)
+    formats = container if container.tag == "delivery_formats" else first(container, "delivery_formats")
+    if formats is None:
+        formats = etree.SubElement(container, "delivery_formats")
+    formats.extend(added)
+    return availabilities(record) or []

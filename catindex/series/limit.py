@@ -1,11 +1,11 @@
-"""A series of very many episodes as several titles.
+"""Breaks up a series with very many episodes into several titles (``--series-limit``).
 
 The announcement ("New Series Model"): a series with a particularly large number of titles, more than 200, may be broken
 up into more than one title, for instance organized by decade.
 
-Seasons are never divided, so that every part is in one title. A season belongs to the decade of its first year. Where a
-season with episodes tells no year, and within a decade that alone has too many episodes, runs of whole seasons take the
-place of decades. Specials (season 0) without a year go with the first, what has neither season nor year with the last.
+Seasons are never divided. A season belongs to the decade of its first year. If a season with episodes has no year, and
+within a decade that alone has too many episodes, runs of whole seasons take the place of decades. Specials (season 0)
+without a year go to the first title, parts with neither season nor year to the last one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.formats import MEDIA, media_of_part
-from catindex.rules.keys import DASH, DISC, EPISODE, SEASON, is_stretch
+from catindex.rules.elements import attributes, drop, drop_from, text
+from catindex.rules.formats import MEDIA, MEDIUM_OF_FORMAT, availabilities, media_of_part, named_formats, terms_of
+from catindex.rules.keys import DASH, DISC, EPISODE, SEASON, id_of, is_stretch
+from catindex.rules.structure import FAMILY_SLOTS, Record, Slot
+from catindex.series.episodes import set_address
 from catindex.series.family import Family
+from catindex.series.relations import children
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -36,18 +40,18 @@ class _Block:
 
     @property
     def episodes(self) -> int:
+        """The number of episodes."""
         return sum(part.kind == EPISODE for part in self.parts)
 
     @property
     def year(self) -> int | None:
-        """The first year that it tells; that of a disc may be the year of its release."""
-        told = (part.record.texts.get("release_year") for part in self.parts if part.kind != DISC)
-        years = (_YEAR.fullmatch(text or "") for text in told)
-        return min((int(year[1]) for year in years if year), default=None)
+        """The first year of its parts. The year of a disc is that of its release, so discs do not count."""
+        years = (_YEAR.fullmatch(text(part.element, "release_year") or "") for part in self.parts if part.kind != DISC)
+        return min((int(match[1]) for match in years if match), default=None)
 
 
 class _Stretch(NamedTuple):
-    """Some blocks that make a title: what its id and its name have behind those of the series."""
+    """The blocks of one title, and the suffixes of its id and its name."""
 
     suffix: str
     label: str
@@ -55,16 +59,17 @@ class _Stretch(NamedTuple):
 
     @property
     def parts(self) -> set[Part]:
+        """The parts in its blocks."""
         return {part for block in self.blocks for part in block.parts}
 
 
 def break_up(family: Family, limit: int) -> list[Family]:
-    """Break a series with more episodes than the limit up into several; give it alone where that cannot be.
+    """Break up a series with more episodes than the limit; return it alone if that is impossible.
 
     The parts have their numbers and what they inherit. The series' own record, whose lists are empty, is copied for
-    each, without formats of a medium that none of its parts, but some of another's, are available in.
+    each title, without formats of a medium that parts of other titles are available in, but none of its own.
     """
-    if is_stretch(family.key) or not too_long(family, limit) or not family.series.id:
+    if is_stretch(family.key) or not is_too_long(family, limit) or not id_of(family.series.element):
         return [family]
     stretches = _stretches(_blocks(family), limit)
     if len(stretches) == 1:
@@ -74,15 +79,15 @@ def break_up(family: Family, limit: int) -> list[Family]:
     return [_family(family, stretch, media | nowhere) for stretch, media in zip(stretches, reached, strict=True)]
 
 
-def too_long(family: Family, limit: int) -> bool:
-    """Whether a series has more episodes than the limit."""
+def is_too_long(family: Family, limit: int) -> bool:
+    """Return whether a series has more episodes than the limit."""
     return len(family.of_kind(EPISODE)) > limit
 
 
 def _blocks(family: Family) -> list[_Block]:
-    """Give the blocks by season, behind them those without a number in the order in which they were met.
+    """Return the blocks by season, then those without a number in the order in which they were met.
 
-    Only the number tells the season, not a link, for only the number is still there when the result is read again.
+    Only the season number counts, not a link: when the result is read again, only the number is left.
     """
     blocks: dict[object, _Block] = {}
     for part in family.parts:
@@ -104,22 +109,22 @@ def _stretches(blocks: Sequence[_Block], limit: int) -> list[_Stretch]:
 
 
 def _by_decade(blocks: Sequence[_Block]) -> dict[int, list[_Block]]:
-    """Give the blocks of each decade; none where a season with episodes tells no year."""
+    """Return the blocks of each decade; nothing if a season with episodes has no year."""
     years = [block.year for block in blocks]
-    told = [year for year in years if year is not None]
-    untold = [block for block, year in zip(blocks, years, strict=True) if year is None and block.season]
+    known = [year for year in years if year is not None]
+    without_year = [block for block, year in zip(blocks, years, strict=True) if year is None and block.season]
     decades: dict[int, list[_Block]] = {}
-    if not told or any(block.episodes for block in untold):
+    if not known or any(block.episodes for block in without_year):
         return decades
-    last = told[0]
+    last = known[0]
     for block, year in zip(blocks, years, strict=True):
-        last = year or (last if block.season is not None else max(told))
+        last = year or (last if block.season is not None else max(known))
         decades.setdefault(last // 10 * 10, []).append(block)
     return decades
 
 
 def _runs(blocks: Sequence[_Block], limit: int) -> list[_Stretch]:
-    """Give runs of whole seasons of no more episodes than the limit; a season that has more is a run by itself."""
+    """Return runs of whole seasons within the limit. A season with more episodes is a run of its own."""
     numbered = [block for block in blocks if block.season is not None]
     runs: list[list[_Block]] = []
     room = 0
@@ -141,18 +146,21 @@ def _run(blocks: list[_Block]) -> _Stretch:
 
 
 def _media(parts: Iterable[Part]) -> set[str]:
-    """Tell the media that any of these parts is available in; one that says nothing may be in all."""
-    told = ((part.kind, part.record.terms) for part in parts)
-    return set[str]().union(*(MEDIA if terms is None else media_of_part(kind, terms) for kind, terms in told))
+    """Return the media that any of these parts is available in. A part without format information may be in all."""
+    found: set[str] = set()
+    for part in parts:
+        media = media_of_part(part.kind, terms_of(part.record))
+        found.update(MEDIA if media is None else media)
+    return found
 
 
 def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family:
-    series = deepcopy(family.series)
-    series.move(series.id + stretch.suffix)
-    series.rename(stretch.label)
-    for availability in list(series.change_formats()):
-        if not availability.leave_out(set(MEDIA).difference(media)):
-            series.withdraw(availability)
+    series = Record(deepcopy(family.series.element))
+    set_address(series, id_of(series.element) + stretch.suffix)
+    for title in series.children(Slot.TITLE):
+        for name, value in attributes(title).items():
+            title.set(name, f"{value}{stretch.label}")
+    _keep_formats(series, media)
     parts = stretch.parts
     own = [part for part in family.parts if part in parts]
     _forget_others(own)
@@ -160,9 +168,22 @@ def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family
 
 
 def _forget_others(parts: Sequence[Part]) -> None:
-    """Take out of the lists of seasons and discs what is a part of another stretch: a title lists only what it has."""
+    """Remove parts of other stretches from the lists of seasons and discs: a title lists only its own parts."""
     known = {part.key for part in parts} | {(part.kind, part.name) for part in parts}
     for part in parts:
         if part.kind in (SEASON, DISC):
-            for entry in part.record.children(part.kind):
-                entry.dropped = (entry.relative.key or (entry.relative.kind, entry.relative.name)) not in known
+            for entry in children(part.element, part.kind):
+                if entry.identity not in known:
+                    drop_from(entry.element, part.element)
+            part.record.forget(FAMILY_SLOTS)
+
+
+def _keep_formats(series: Record, media: Collection[str]) -> None:
+    """Remove formats of other media from a series."""
+    for availability in availabilities(series) or ():
+        formats = named_formats(availability)
+        others = [each for each in formats if MEDIUM_OF_FORMAT.get(each.term, MEDIA[0]) not in media]
+        for each in others:
+            drop(each.category)
+        if others and len(others) == len(formats):
+            drop(availability)

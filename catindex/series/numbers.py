@@ -10,11 +10,12 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from catindex.rules.elements import first
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.series.markers import GREATEST, read_label, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from catindex.series.family import Family, Part
 
@@ -53,39 +54,39 @@ def number(family: Family) -> Evidence:
     listed_seasons = family.lists.get((None, SEASON), [])
     places = {part: place for place, part in enumerate(listed_seasons, start=1)}
     for part in [*family.of_kind(SEASON), *family.absent_seasons.values()]:
-        part.season_number, source = _season_number(part, part.record.texts, places.get(part))
+        part.season_number, source = _season_number(part, part.texts, places.get(part))
         if part.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
     others = [part for part in family.parts if part.kind != SEASON]
     for part in others:
-        part.season_number, source = _season_number(part, part.record.texts, None)
+        part.season_number, source = _season_number(part, part.texts, None)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
         positions = _positions(family, kind, places)
         for part in others:
             if part.kind == kind:
-                part.number, part.evidence = _number(part, part.record.texts, positions.get(part))
+                part.number, part.evidence = _number(part, part.texts, positions.get(part))
                 evidence[kind, part.evidence] += 1
     return evidence
 
 
 def is_written(part: Part) -> bool:
     """Whether a part's record already says what is known of its numbers and name, no less and no more."""
-    record = part.record
-    named = part.kind != EPISODE or not part.reading.name or not record.has_title or bool(record.short_name)
+    title = first(part.element, "title")
+    named = part.kind != EPISODE or not part.reading.name or title is None or bool(title.get("episode_short"))
     numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
         numbers[WRITTEN[part.kind]] = part.number
     return named and all(
-        record.texts.get(name) == (None if value is None else str(value)) for name, value in numbers.items()
+        part.texts.get(name) == (None if value is None else str(value)) for name, value in numbers.items()
     )
 
 
-def _season_number(part: Part, texts: dict[str, str | None], place: int | None) -> tuple[int | None, str]:
+def _season_number(part: Part, texts: Mapping[str, str | None], place: int | None) -> tuple[int | None, str]:
     return _first_answer(_season_answers(part, texts, place))
 
 
-def _season_answers(part: Part, texts: dict[str, str | None], place: int | None) -> Iterator[tuple[str, int | None]]:
+def _season_answers(part: Part, texts: Mapping[str, str | None], place: int | None) -> Iterator[tuple[str, int | None]]:
     yield "element", _first_number(texts, SEASON_ELEMENTS, least=0)
     yield "label", read_label(label) if (label := texts.get(_LABEL)) else None
     yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None
@@ -94,11 +95,11 @@ def _season_answers(part: Part, texts: dict[str, str | None], place: int | None)
     yield "position", place
 
 
-def _number(part: Part, texts: dict[str, str | None], position: int | None) -> tuple[int | None, str]:
+def _number(part: Part, texts: Mapping[str, str | None], position: int | None) -> tuple[int | None, str]:
     return _first_answer(_answers(part, texts, position))
 
 
-def _answers(part: Part, texts: dict[str, str | None], position: int | None) -> Iterator[tuple[str, int | None]]:
+def _answers(part: Part, texts: Mapping[str, str | None], position: int | None) -> Iterator[tuple[str, int | None]]:
     yield "element", _first_number(texts, NUMBER_ELEMENTS[part.kind])
     yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[part.kind])
     yield "title", part.reading.episode if part.kind == EPISODE else part.reading.disc
@@ -113,7 +114,7 @@ def _first_answer(answers: Iterable[tuple[str, int | None]]) -> tuple[int | None
     return None, "none"
 
 
-def _first_number(texts: dict[str, str | None], paths: Iterable[str], *, least: int = 1) -> int | None:
+def _first_number(texts: Mapping[str, str | None], paths: Iterable[str], *, least: int = 1) -> int | None:
     for path in paths:
         if path in texts and (value := read_number(texts[path], least=least)) is not None:
             return value

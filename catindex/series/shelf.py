@@ -1,7 +1,7 @@
-"""Where the records of series wait for each other: on disk, with only what SQLite caches in memory.
+"""Where the records of series wait: on disk, with only SQLite's cache in memory.
 
-Which record belongs to which series can be told only when the input has ended: parents come after their children, or
-never. The shelf keeps every record's bytes and every edge, and then settles who belongs to whom.
+Which record belongs to which series is known only at the end of the input: parents come after their children, or never.
+The shelf keeps the bytes and edges of every record, and then decides to which series each belongs.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
     from catindex.series.relations import Edge
 
-# What a child says itself goes before what a list says; among equals the first in the input.
+# The edges of a child's own record come before those of lists, and then in input order.
 _LISTED_LATER = 1 << 48
 
 _BUFFER_BYTES = 1 << 20
 
 _TABLES = """
-    CREATE TABLE seen (key TEXT PRIMARY KEY, digest INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE seen (key TEXT PRIMARY KEY, number INTEGER, digest BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE part (number INTEGER PRIMARY KEY, key TEXT NOT NULL, line INTEGER, start INTEGER, length INTEGER);
     CREATE TABLE edge (child TEXT NOT NULL, parent TEXT NOT NULL, priority INTEGER NOT NULL);
     CREATE TABLE home (child TEXT PRIMARY KEY, series TEXT NOT NULL) WITHOUT ROWID;
 """
 
-# SQLite gives the other columns from the row that has the minimum.
+# With min(), SQLite takes the other columns from the row that has the minimum.
 _DIRECT = """
     INSERT INTO home SELECT child, parent FROM (
         SELECT child, parent, min(priority) FROM edge WHERE parent LIKE 'series/%' GROUP BY child)
@@ -66,6 +66,15 @@ _CLAIMED_TWICE = """
         HAVING count(DISTINCT CASE WHEN edge.parent LIKE 'series/%' THEN edge.parent ELSE home.series END) > 1
     ) AS claimed ON claimed.child = part.key ORDER BY part.number
 """
+_ORPHANS = "SELECT number, key, line, start, length FROM member WHERE series IS NULL ORDER BY number"
+_MEMBERS = "SELECT number, key, line, start, length FROM member WHERE series = ? ORDER BY number"
+
+
+class First(NamedTuple):
+    """The first record with a key: its number among all records, and its digest."""
+
+    number: int
+    digest: bytes
 
 
 class Waiting(NamedTuple):
@@ -78,7 +87,10 @@ class Waiting(NamedTuple):
 
 
 class Group(NamedTuple):
-    """The records of one series in input order; ``key`` None for a part that leads to no series."""
+    """The records of one series in input order, or one part that leads to no series (``key`` is None).
+
+    ``elsewhere`` are keys in the lists of these records that belong to another series.
+    """
 
     key: str | None
     records: tuple[Waiting, ...]
@@ -86,11 +98,11 @@ class Group(NamedTuple):
 
 
 class Shelf:
-    """Keeps the records of series until `settle` is called, then gives them family by family."""
+    """Keeps the keys of all records, and the records of series. All methods raise TransferError if the disk fails."""
 
     def __init__(self) -> None:
-        """Open two files without a name, which vanish with the process. Raises TransferError where none can be."""
-        with _telling():
+        """Open two files without names, which vanish with the process."""
+        with _disk_errors():
             self._data = tempfile.TemporaryFile(prefix="catindex-", buffering=_BUFFER_BYTES)  # noqa: SIM115 - see `close`
             self._index = sqlite3.connect("", isolation_level=None)
             self._index.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -4096;")
@@ -99,19 +111,16 @@ class Shelf:
         self._length = 0
         self._edges = 0
 
-    def copy_of(self, key: str, digest: int) -> str | None:
-        """Note a key. None where it was not met before, else ``duplicate``, or ``conflict`` where the copy differs."""
-        try:
-            if self._index.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (key, digest)).rowcount:
+    def first_copy(self, number: int, key: str, digest: bytes) -> First | None:
+        """Note the key of a record. Return None if the key is new, else its first record."""
+        with _disk_errors():
+            if self._index.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, number, digest)).rowcount:
                 return None
-        except sqlite3.OperationalError as error:
-            raise _failed(error) from error
-        (known,) = self._index.execute("SELECT digest FROM seen WHERE key = ?", (key,)).fetchone()
-        return "duplicate" if known == digest else "conflict"
+            return First(*self._index.execute("SELECT number, digest FROM seen WHERE key = ?", (key,)).fetchone())
 
     def put(self, number: int, key: str, line: int, data: bytes, edges: Iterable[Edge]) -> None:
-        """Put a record on the shelf. Raises TransferError where the disk takes no more."""
-        try:
+        """Put a record on the shelf. ``number`` is its number among all records."""
+        with _disk_errors():
             self._data.write(data)
             self._index.execute("INSERT INTO part VALUES (?, ?, ?, ?, ?)", (number, key, line, self._length, len(data)))
             rows = [
@@ -119,57 +128,53 @@ class Shelf:
                 for at, edge in enumerate(edges, start=self._edges)
             ]
             self._index.executemany("INSERT INTO edge VALUES (?, ?, ?)", rows)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise _failed(error) from error
         self._edges += len(rows)
         self._length += len(data)
 
+    def data_of(self, number: int) -> bytes:
+        """Return the bytes of a record on the shelf by its number."""
+        with _disk_errors():
+            self._data.flush()
+            place = self._index.execute("SELECT start, length FROM part WHERE number = ?", (number,)).fetchone()
+            data = self._read(*place)
+            self._data.seek(0, os.SEEK_END)
+        return data
+
     def settle(self) -> None:
-        """Settle which series every part belongs to: by a direct edge to a series, else through season or disc."""
-        try:
+        """Decide to which series each part belongs: by an edge to a series, else through its season or disc."""
+        with _disk_errors():
             self._data.flush()
             self._index.execute(_DIRECT)
             while self._index.execute(_THROUGH_OTHERS).rowcount:
                 pass
             for statement in _SETTLED.split(";"):
                 self._index.execute(statement)
-        except (OSError, sqlite3.OperationalError) as error:
-            raise _failed(error) from error
 
     def claimed_twice(self) -> Iterator[tuple[str, int]]:
-        """Give key and line of each part that two series claim."""
-        with _telling():
+        """Yield key and line of each part that two series claim."""
+        with _disk_errors():
             yield from self._index.execute(_CLAIMED_TWICE)
 
     def orphans(self) -> Iterator[Group]:
-        """Give each part that leads to no series, in input order."""
-        with _telling():
-            rows = self._index.execute(
-                "SELECT number, key, line, start, length FROM member WHERE series IS NULL ORDER BY number"
-            )
-            for row in rows:
+        """Yield each part that leads to no series, in input order."""
+        with _disk_errors():
+            for row in self._index.execute(_ORPHANS):
                 yield Group(None, (self._waiting(row),), frozenset())
 
     def families(self) -> Iterator[Group]:
-        """Give the records of each series, in the order in which any part of each was first met."""
-        with _telling():
+        """Yield the records of each series, in the order in which the first record of each was met."""
+        with _disk_errors():
             for (series,) in self._index.execute("SELECT series FROM family ORDER BY first"):
-                rows = self._index.execute(
-                    "SELECT number, key, line, start, length FROM member WHERE series = ? ORDER BY number", (series,)
-                )
-                members = tuple(self._waiting(row) for row in rows)
+                members = tuple(self._waiting(row) for row in self._index.execute(_MEMBERS, (series,)))
                 elsewhere = frozenset(key for (key,) in self._index.execute(_ELSEWHERE, {"series": series}))
                 yield Group(series, members, elsewhere)
 
     def _waiting(self, row: tuple[int, str, int, int, int]) -> Waiting:
         number, key, line, start, length = row
-        try:
-            return Waiting(number, key, line, self._read(start, length))
-        except OSError as error:
-            raise _failed(error) from error
+        return Waiting(number, key, line, self._read(start, length))
 
     def _read(self, start: int, length: int) -> bytes:
-        """Read without a buffer: records of a series lie far apart."""
+        """Read without a buffer: the records of a series lie far apart."""
         os.lseek(self._data.fileno(), start, os.SEEK_SET)
         data = os.read(self._data.fileno(), length)
         while len(data) < length and (more := os.read(self._data.fileno(), length - len(data))):
@@ -177,13 +182,13 @@ class Shelf:
         return data
 
     def close(self) -> None:
-        """Let both files go."""
+        """Close both files."""
         self._index.close()
-        with contextlib.suppress(OSError):  # what is written now is not needed any more
+        with contextlib.suppress(OSError):  # whatever is still to be written is not needed any more
             self._data.close()
 
     def __enter__(self) -> Self:
-        """Give the shelf itself."""
+        """Return self."""
         return self
 
     def __exit__(
@@ -194,13 +199,9 @@ class Shelf:
 
 
 @contextlib.contextmanager
-def _telling() -> Iterator[None]:
-    """Make a TransferError of what the disk and SQLite raise."""
+def _disk_errors() -> Iterator[None]:
+    """Turn errors of the disk and of SQLite into TransferError."""
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        raise _failed(error) from error
-
-
-def _failed(error: Exception) -> TransferError:
-    return TransferError.in_temporary_files(error, "parts of series wait")
+        raise TransferError.in_temporary_files(error, "parts of series wait") from error

@@ -6,10 +6,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from catindex import __version__
-from catindex.model import read_title
+from catindex.model import TitleRenderer
+from catindex.pipeline import read_titles
 from catindex.summary.statistics import KINDS, Statistics
-from catindex.titles import unified_titles
-from catindex.usage import no_garbage_collection
 from catindex.write.report import WARNINGS, Input, Records, Report, Warned
 
 if TYPE_CHECKING:
@@ -31,21 +30,16 @@ def describe(
     """Read a file of any dialect once, and give all counts as they go into JSON; every name is always there.
 
     ``recover`` leaves malformed records out, which ``warnings.rejected`` tells. Raises as
-    `catindex.titles.unified_titles`.
+    `catindex.pipeline.read_titles`.
     """
-    told: dict[str, Any] = {}
-    statistics = Statistics()
-    titles = unified_titles(
-        path,
-        jobs=jobs,
-        recover=recover,
-        on_progress=on_progress,
-        on_report=lambda report: told.update(_run(report)),
+    reports: list[Report] = []
+    titles = read_titles(
+        path, TitleRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
     )
-    with no_garbage_collection():
-        for element in titles:
-            statistics.add(read_title(element))
-    return _together(told, statistics)
+    statistics = Statistics()
+    for title in titles:
+        statistics.add(title)
+    return _together(_run(reports[0]), statistics)
 
 
 def _together(told: dict[str, Any], statistics: Statistics) -> dict[str, Any]:

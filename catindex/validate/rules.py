@@ -17,14 +17,16 @@ from catindex.rules.formats import (
     MEDIA,
     MEDIUM_OF_FORMAT,
     STREAMING,
-    format_categories,
+    counted_formats,
     may_straggle,
     media_of,
-    nest,
-    told_terms,
+    nested_with_content,
+    owned,
+    terms_of,
 )
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
-from catindex.rules.structure import PART_SLOTS, Layout, Slot, layout_of, lone_twins, record_children
+from catindex.rules.modernize import lone_twins
+from catindex.rules.structure import PART_SLOTS, Record, Slot, nested_records
 from catindex.series.markers import read_number
 from catindex.series.relations import parents
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.rules.formats import Nest
 
 COMBINED = "combined"
 PROFILES = (COMBINED, STREAMING, DVD)
@@ -42,14 +43,22 @@ _NUMBER = re.compile(r"\s*-?[0-9]+\s*")
 _YEAR = re.compile(r"\s*[0-9]{4}\s*")
 
 
-class Record(NamedTuple):
-    """A record to be checked: its element, layout, key and bytes; ``profile`` is what its file is meant to be."""
+class Checked(NamedTuple):
+    """A record to be checked: the record, its bytes in the input, and the profile of its file."""
 
-    element: Element
-    layout: Layout
-    key: str | None
+    record: Record
     raw: bytes
     profile: str
+
+    @property
+    def element(self) -> Element:
+        """The element of the record."""
+        return self.record.element
+
+    @property
+    def key(self) -> str | None:
+        """The key of the record."""
+        return self.record.key
 
     @property
     def kind(self) -> str:
@@ -58,7 +67,7 @@ class Record(NamedTuple):
 
     def parts(self) -> list[Element]:
         """Give the records of parts that are nested in it."""
-        return record_children(link for slot in PART_SLOTS for link in self.layout[slot])
+        return nested_records(link for slot in PART_SLOTS for link in self.record.children(slot))
 
 
 Found = tuple["Element", str]
@@ -72,11 +81,11 @@ class Rule(NamedTuple):
 
     code: str
     what: str
-    check: Callable[[Record], Iterator[Found]]
+    check: Callable[[Checked], Iterator[Found]]
     profiles: tuple[str, ...] = PROFILES
 
 
-def check(record: Record) -> Iterator[tuple[str, Element, str]]:
+def check(record: Checked) -> Iterator[tuple[str, Element, str]]:
     """Ask every rule of the record's profile: give code, element and words for all that is wrong."""
     for rule in RULES:
         if record.profile in rule.profiles:
@@ -84,7 +93,7 @@ def check(record: Record) -> Iterator[tuple[str, Element, str]]:
                 yield rule.code, element, told
 
 
-def _empty_values(record: Record) -> Iterator[Found]:
+def _empty_values(record: Checked) -> Iterator[Found]:
     for title in (record.element, *record.parts()):
         number, name = first(title, "id"), first(title, "title")
         if number is not None and not (number.text or "").strip():
@@ -92,25 +101,25 @@ def _empty_values(record: Record) -> Iterator[Found]:
         if name is not None and not name_of(title):
             yield name, "the title is empty"
     for availability in record.element.iter("availability"):
-        if not any(term for _, term in format_categories(availability)):
+        if not any(term for _, term in counted_formats(availability)):
             yield availability, "an availability that names no format"
 
 
-def _unreadable_ids(record: Record) -> Iterator[Found]:
+def _unreadable_ids(record: Checked) -> Iterator[Found]:
     for title in (record.element, *record.parts()):
         kind, _, told = (key_of(title) or "").partition("/")
         if kind == OTHER:
             yield title, f"the id {told} is not the address of a title"
 
 
-def _unknown_formats(record: Record) -> Iterator[Found]:
+def _unknown_formats(record: Checked) -> Iterator[Found]:
     for availability in record.element.iter("availability"):
-        for category, term in format_categories(availability):
+        for category, term in counted_formats(availability):
             if term and term not in MEDIUM_OF_FORMAT:
                 yield category, f"the format {term} is neither streaming nor DVD"
 
 
-def _bad_dates(record: Record) -> Iterator[Found]:
+def _bad_dates(record: Checked) -> Iterator[Found]:
     for availability in record.element.iter("availability"):
         for name in ("available_from", "available_until"):
             value = availability.get(name)
@@ -123,24 +132,24 @@ def _bad_dates(record: Record) -> Iterator[Found]:
                 yield element, f"{name} {value} is not {told}"
 
 
-def _reversed_dates(record: Record) -> Iterator[Found]:
+def _reversed_dates(record: Checked) -> Iterator[Found]:
     for availability in record.element.iter("availability"):
         start, end = availability.get("available_from", ""), availability.get("available_until", "")
         if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end) and int(start) > int(end):
             yield availability, f"available until {end.strip()}, but only from {start.strip()} on"
 
 
-def _lone_twins(record: Record) -> Iterator[Found]:
-    for categories in (record.layout[Slot.CATEGORY], *map(list, record.element.iter("availability"))):
+def _lone_twins(record: Checked) -> Iterator[Found]:
+    for categories in (record.record.children(Slot.CATEGORY), *map(list, record.element.iter("availability"))):
         for category in lone_twins([child for child in categories if child.tag == "category"]):
             named = category.get("term") or category.get("label")
             yield category, f"deprecated {named} has no current category beside it"
 
 
-def _numbers(record: Record) -> dict[int | None, Counter[int]]:
+def _numbers(record: Checked) -> dict[int | None, Counter[int]]:
     """Count the episode numbers of a unified series, by season."""
     found: defaultdict[int | None, Counter[int]] = defaultdict(Counter)
-    for episode in record_children(record.layout[Slot.EPISODES]):
+    for episode in nested_records(record.record.children(Slot.EPISODES)):
         if (number := read_number(text(episode, "episode_number"))) is not None:
             found[read_number(text(episode, "season_number"), least=0)][number] += 1
     return found
@@ -150,7 +159,7 @@ def _of_season(season: int | None) -> str:
     return "" if season is None else f"season {season}: "
 
 
-def _gaps(record: Record) -> Iterator[Found]:
+def _gaps(record: Checked) -> Iterator[Found]:
     for season, counts in _numbers(record).items():
         missing = [number for number in range(min(counts), max(counts)) if number not in counts]
         if missing:
@@ -158,41 +167,41 @@ def _gaps(record: Record) -> Iterator[Found]:
             yield record.element, f"{_of_season(season)}episode {missing[0]}{more} missing between others"
 
 
-def _repeats(record: Record) -> Iterator[Found]:
+def _repeats(record: Checked) -> Iterator[Found]:
     for season, counts in _numbers(record).items():
         for number, count in counts.items():
             if count > 1:
                 yield record.element, f"{_of_season(season)}episode {number} comes {count} times"
 
 
-def _retired_ids(record: Record) -> Iterator[Found]:
+def _retired_ids(record: Checked) -> Iterator[Found]:
     if external_ids.mentions(record.raw):
-        removed = external_ids.strip_all(deepcopy(record.element), record.raw)
+        removed = external_ids.strip_all(deepcopy(record.element))
         told = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
         if told:
             yield record.element, f"references to retired ids: {told}"
 
 
-def _other_medium(record: Record) -> Iterator[Found]:
+def _other_medium(record: Checked) -> Iterator[Found]:
     if may_straggle(record.raw, record.profile):
-        yield from _owned_by_others(nest(record.element, record.layout), record.profile)
+        yield from _owned_by_others(record.record, record.profile)
 
 
-def _owned_by_others(found: Nest, medium: str) -> Iterator[Found]:
-    for element, owner in found.owned:
+def _owned_by_others(record: Record, medium: str) -> Iterator[Found]:
+    for element, owner in owned(record):
         if owner != medium:
             yield element, f"<{element.tag}> belongs to the {owner} file only"
-    for child in found.nested:
-        yield from _owned_by_others(child, medium)
+    for nested in nested_with_content(record):
+        yield from _owned_by_others(Record(nested), medium)
 
 
-def _not_available(record: Record) -> Iterator[Found]:
-    layouts = (record.layout, *map(layout_of, record.parts()))
-    if not any(record.profile in media_of(told_terms(layout) or ()) for layout in layouts):
+def _not_available(record: Checked) -> Iterator[Found]:
+    records = (record.record, *map(Record, record.parts()))
+    if not any(record.profile in media_of(terms_of(each) or ()) for each in records):
         yield record.element, f"has no format of the {record.profile} file"
 
 
-def _parts_as_records(record: Record) -> Iterator[Found]:
+def _parts_as_records(record: Checked) -> Iterator[Found]:
     led = record.kind == DISC and any(parent.key for parent in parents(record.element, DISC))
     if led or record.kind == SEASON:
         yield record.element, f"a {record.kind} is a record of its own, though its series is known"

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.errors import DataError, NoRecordError
-from catindex.jobs import Jobs
+from catindex.parallel import executor, in_order, no_garbage_collection
 from catindex.pipeline import REFUSED, Progress, jobs_for
-from catindex.read.chunks import Reader, Slice, records_or_faults
-from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH, newlines
+from catindex.read.chunks import ChunkReader
+from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
+from catindex.read.records import records
 from catindex.read.source import Source
 from catindex.rules.keys import RANKS, key_of, kind_of
-from catindex.rules.structure import layout_of
+from catindex.rules.structure import Record
 from catindex.series.relations import Edge, edges
 from catindex.series.shelf import Shelf
-from catindex.usage import no_garbage_collection
-from catindex.validate.rules import COMBINED, RULES, Record, check
+from catindex.validate.rules import COMBINED, RULES, Checked, check
 from catindex.validate.schemas import SCHEMA_OF_DIALECT, UNIFIED, fault, line_of
+from catindex.write.xml import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from catindex.read.chunks import Chunk
+    from catindex.read.dialect import Head
 
 #: Codes of what the rules for a record do not find -> what each means.
 OTHER_CODES = {
@@ -69,7 +72,7 @@ class Validation:
 
 
 class _Task(NamedTuple):
-    dialect: str
+    head: Head
     path: str
     schema: str
     profile: str
@@ -80,7 +83,7 @@ class _Checked(NamedTuple):
 
     key: str | None
     line: int
-    digest: int
+    digest: bytes
     edges: tuple[Edge, ...] | None
     findings: tuple[Finding, ...]
 
@@ -93,7 +96,7 @@ def validate(job: Validation) -> Iterator[Finding]:
     """
     with Source(job.input) as source, Shelf() as shelf:
         try:
-            reader = Reader(source)
+            reader = ChunkReader(source)
         except NoRecordError:
             if job.profile == COMBINED:
                 raise
@@ -102,12 +105,13 @@ def validate(job: Validation) -> Iterator[Finding]:
         if job.profile != COMBINED and dialect in REFUSED:
             raise DataError(REFUSED[dialect], path=source.name)
         fitting = UNIFIED if job.profile != COMBINED and dialect == INDEX_2 else SCHEMA_OF_DIALECT[dialect]
-        task = _Task(dialect, source.name, job.schema or fitting, job.profile)
+        task = _Task(reader.head, source.name, job.schema or fitting, job.profile)
         joined = job.profile == COMBINED and dialect in _WITH_SERIES
         count, last_key = 0, None
         try:
-            with Jobs(job.jobs or jobs_for(source)) as jobs:
-                for _, checked in jobs.map(partial(_check_slice, task=task), reader.slices()):
+            jobs = job.jobs or jobs_for(source)
+            with executor(jobs) as pool:
+                for _, checked in in_order(pool, partial(_check_chunk, task=task), reader.chunks(), ahead=jobs + 1):
                     for number, record in enumerate(checked, count + 1):
                         yield from record.findings
                         yield from _place(shelf, number, record, joined=joined)
@@ -123,32 +127,32 @@ def validate(job: Validation) -> Iterator[Finding]:
 
 
 @no_garbage_collection()
-def _check_slice(piece: Slice, task: _Task) -> list[_Checked]:
-    """Check the records of a slice, each by itself. Raises DataError for the first malformed one."""
+def _check_chunk(chunk: Chunk, task: _Task) -> list[_Checked]:
+    """Check the records of a chunk, each by itself. Raises DataError for the first malformed one."""
     checked: list[_Checked] = []
-    line, position = piece.line, 0
-    for span, element in records_or_faults(piece, task.path):
+    line, position = chunk.line, 0
+    for span, element in records(chunk, task.head, task.path):
         if isinstance(element, DataError):
             raise element.following(next((record.key for record in reversed(checked) if record.key), None))
-        line += newlines(piece.data, position, span.start)
+        line += chunk.data.count(b"\n", position, span.start)
         position = span.start
         if not span.is_record:
-            if task.dialect != SEARCH:  # which has a header
+            if task.head.dialect != SEARCH:  # which has a header
                 finding = Finding(line, "not-a-record", f"<{element.tag}> stands between the records")
-                checked.append(_Checked(None, line, 0, None, (finding,)))
+                checked.append(_Checked(None, line, b"", None, (finding,)))
             continue
         above = line - line_of(element)
-        key, raw = key_of(element), piece.data[span.start : span.end]
+        key, raw = key_of(element), chunk.data[span.start : span.end]
         found = []
         if wrong := fault(element, task.schema):
             found.append(Finding(wrong[0] + above, "structure", wrong[1], key))
         found += (
             Finding(line_of(place) + above, code, told, key)
-            for code, place, told in check(Record(element, layout_of(element), key, raw, task.profile))
+            for code, place, told in check(Checked(Record(element, key), raw, task.profile))
         )
         found.sort()
         own_edges = tuple(edges(element, key)) if key is not None and kind_of(key) in RANKS else None
-        checked.append(_Checked(key, line, _digest(raw), own_edges, tuple(found)))
+        checked.append(_Checked(key, line, digest_of(raw), own_edges, tuple(found)))
     return checked
 
 
@@ -156,7 +160,8 @@ def _place(shelf: Shelf, number: int, record: _Checked, *, joined: bool) -> Iter
     """Note a record's key and relatives; tell whether the key was met before."""
     if record.key is None:
         return
-    if copy := shelf.copy_of(record.key, record.digest):
+    if first := shelf.first_copy(number, record.key, record.digest):
+        copy = "duplicate" if first.digest == record.digest else "conflict"
         yield Finding(record.line, copy, CODES[copy], record.key)
     elif joined and record.edges is not None:
         shelf.put(number, record.key, record.line, b"", record.edges)
@@ -175,7 +180,3 @@ def _without_series(shelf: Shelf) -> Iterator[Finding]:
         if all(record.key != group.key for record in group.records):
             told = f"its series {group.key} has no record"
             yield Finding(part.line, "missing-series", told, part.key)
-
-
-def _digest(data: bytes) -> int:
-    return int.from_bytes(hashlib.sha1(data, usedforsecurity=False).digest()[:8], "big", signed=True)

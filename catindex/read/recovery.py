@@ -1,0 +1,7 @@
+"""Placeholder."""
+
+from catindex.read.chunks import ChunkReader
+
+
+class Recovery(ChunkReader):
+    """Placeholder."""

@@ -1,0 +1,253 @@
+"""What worker processes do: functions from bytes to results, without state between two calls.
+
+`treat` works on a chunk of records, `unite` on the records of whole series. The result for a record does not depend on
+how the input was cut into chunks or on the number of workers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from catindex.errors import DataError
+from catindex.parallel import no_garbage_collection, peak_rss_bytes
+from catindex.read.dialect import INDEX_1
+from catindex.read.records import parse, records
+from catindex.rules import dated, external_ids
+from catindex.rules.formats import DVD, may_straggle
+from catindex.rules.keys import OTHER, RANKS, SERIES, key_of, kind_of
+from catindex.rules.modernize import modernize
+from catindex.rules.structure import Record, Slot, arranged
+from catindex.series.relations import Edge, edges
+from catindex.series.unify import Unified, number_orphan, unify
+from catindex.write.xml import TITLES, Note, Rendered, digest_of, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from lxml.etree import _Element as Element
+
+    from catindex.read.chunks import Chunk
+    from catindex.read.dialect import Head
+    from catindex.series.shelf import Group
+    from catindex.write.xml import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do with every record, in this order: dated rules, structure of 2.0, external ids, series, rendering.
+
+    ``head`` describes the input, ``path`` is its name in messages. ``as_of`` applies the rules of
+    `catindex.rules.dated`. ``unify`` joins series; ``series_limit`` and ``episodes_alone`` make several titles of one
+    (see `catindex.series.unify`), ``show_evidence`` marks the source of each episode number. ``recover`` continues
+    after a malformed record, ``huge`` lifts the limits of libxml2.
+    """
+
+    head: Head
+    path: str
+    renderer: Renderer
+    strip: bool = False
+    unify: bool = False
+    as_of: date | None = None
+    series_limit: int | None = None
+    episodes_alone: bool = False
+    show_evidence: bool = False
+    recover: bool = False
+    huge: bool = False
+
+
+class Entry(NamedTuple):
+    """What became of one child of the root.
+
+    ``start`` and ``end`` are its offsets in the chunk, ``line`` is its line counted from the chunk's first one, from 0.
+    ``digest`` tells copies of a record apart. A part of a series has ``edges`` and waits for the others of its series;
+    anything else is ``rendered``. ``removed`` and ``kept`` count external ids by source. A malformed record has only a
+    ``fault``.
+    """
+
+    start: int
+    end: int
+    line: int
+    is_record: bool
+    key: str | None = None
+    digest: bytes = b""
+    edges: tuple[Edge, ...] | None = None
+    rendered: Rendered | None = None
+    removed: Counter[str] | None = None
+    kept: Counter[str] | None = None
+    notes: tuple[Note, ...] = ()
+    fault: DataError | None = None
+
+
+class Usage(NamedTuple):
+    """The peak memory of a process so far, in bytes."""
+
+    process: int
+    peak_rss_bytes: int
+
+
+class Treated(NamedTuple):
+    """The result for a chunk: an entry for each child of the root."""
+
+    entries: list[Entry]
+    usage: Usage
+
+
+@dataclass(slots=True)
+class United:
+    """The result for a series, or for a part that leads to none.
+
+    ``rendered`` are its titles in order. ``media`` are those of the series, ``members`` those of the records in it by
+    key; ``alone`` are the keys of members that are titles of their own. The counts are those of `Unified`.
+    """
+
+    rendered: list[Rendered]
+    media: frozenset[str]
+    members: dict[str, frozenset[str]]
+    alone: frozenset[str]
+    synthesized: bool
+    parts: Counter[str]
+    evidence: Counter[tuple[str, str]]
+    removed: Counter[str]
+    kept: Counter[str]
+    notes: tuple[Note, ...]
+
+
+@no_garbage_collection()
+def treat(chunk: Chunk, plan: Plan) -> Treated:
+    """Treat the records of a chunk.
+
+    Raises DataError for the first malformed record, unless the plan is to recover, and MemoryError.
+    """
+    entries: list[Entry] = []
+    line, position, last_key = 0, 0, None
+    for span, element in records(chunk, plan.head, plan.path, huge=plan.huge):
+        start, end, is_record, _ = span
+        line += chunk.data.count(b"\n", position, start)
+        position = start
+        entry = Entry(start, end, line, is_record)
+        if isinstance(element, DataError):
+            if not plan.recover:
+                raise element.following(last_key)
+            entries.append(entry._replace(fault=element.following(last_key)))
+        elif is_record:
+            entries.append(_treat_record(entry, element, chunk.data[start:end], plan))
+            last_key = entries[-1].key or last_key
+        else:
+            entries.append(_treat_other(entry, element, plan))
+    return Treated(entries, usage())
+
+
+def _treat_record(entry: Entry, element: Element, raw: bytes, plan: Plan) -> Entry:
+    key = key_of(element)
+    if plan.unify and key is not None and kind_of(key) in RANKS:
+        # Everything else is done when the whole series is known: until then, the record waits as it is.
+        return entry._replace(key=key, digest=digest_of(raw), edges=tuple(edges(element, key)))
+    title, ids = _prepared(element, key, raw, plan)
+    rendered = plan.renderer.render(title, mentions_streaming=may_straggle(raw, DVD))
+    notes = rendered.notes
+    if key is None:
+        notes += (Note("no-id"),)
+    elif kind_of(key) == OTHER:
+        notes += (Note("unknown-kind", key.partition("/")[2]),)
+    start, end, line, is_record, *_ = entry
+    return Entry(
+        start, end, line, is_record, key, rendered.digest, None, rendered, ids.removed or None, ids.kept or None, notes
+    )
+
+
+def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tuple[Record, external_ids.Ids]:
+    """Apply the rules that concern a single record, and return it with the external ids found."""
+    if plan.as_of is not None:
+        dated.apply(element, plan.as_of)
+    if plan.unify and plan.head.dialect == INDEX_1:
+        modernize(element)
+    record = arranged(element, key) if plan.unify else Record(element, key)
+    if plan.strip:
+        return record, external_ids.strip(record, raw)
+    return record, external_ids.Ids(Counter(), external_ids.count(record.children(Slot.EXTERNAL_IDS)))
+
+
+def _treat_other(entry: Entry, element: Element, plan: Plan) -> Entry:
+    """Treat a child of the root that is not a record: only a run that neither splits nor joins lets it through."""
+    if plan.unify or plan.renderer.outputs != (TITLES,):
+        return entry._replace(notes=(Note("not-a-record", f"<{element.tag}>"),))
+    if plan.as_of is not None:
+        dated.apply(element, plan.as_of)
+    if plan.strip:
+        if source := external_ids.retired(element):
+            return entry._replace(removed=Counter({source: 1}))
+        entry = entry._replace(removed=external_ids.strip_all(element))
+    line = line_of(element, plan.head.wrapper)
+    return entry._replace(rendered=Rendered({TITLES: line}, frozenset(), digest_of(line), titles=0))
+
+
+def same_when_written(one: bytes, other: bytes, plan: Plan) -> bool:
+    """Return whether two copies of a part of a series, as they stand in the input, are written in the same way."""
+    first, second = (
+        line_of(_prepared(element, None, raw, plan)[0].element)
+        for raw in (one, other)
+        for element in parse(raw, plan.head.wrapper, huge=plan.huge)
+    )
+    return first == second
+
+
+def usage() -> Usage:
+    """Return the peak memory of this process."""
+    return Usage(os.getpid(), peak_rss_bytes())
+
+
+@no_garbage_collection()
+def unite(groups: Sequence[Group], plan: Plan) -> tuple[list[United], Usage]:
+    """Make titles of several series; see `catindex.series.unify`. A group without a key is a part without a series."""
+    return [_unite(group, plan) for group in groups], usage()
+
+
+def _unite(group: Group, plan: Plan) -> United:
+    removed, kept = Counter[str](), Counter[str]()
+    members = []
+    raw = b"".join(waiting.data for waiting in group.records)
+    elements = parse(raw, plan.head.wrapper, huge=plan.huge)
+    for waiting, element in zip(group.records, elements, strict=True):
+        record, ids = _prepared(element, waiting.key, waiting.data, plan)
+        removed.update(ids.removed)
+        kept.update(ids.kept)
+        members.append(record)
+    unified = _unified(group, members, plan)
+    mentions_streaming = may_straggle(raw, DVD)
+    rendered = [plan.renderer.render(title, mentions_streaming=mentions_streaming) for title in unified.titles]
+    own = [
+        each
+        for each, title in zip(rendered, unified.titles, strict=True)
+        if group.key is None or kind_of(title.key) == SERIES
+    ]
+    notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
+    return United(
+        rendered,
+        frozenset[str]().union(*(each.media for each in own)),
+        unified.media,
+        frozenset(title.key for title in unified.titles if title.key),
+        unified.synthesized,
+        unified.parts,
+        unified.evidence,
+        removed,
+        kept,
+        (*notes, *(note for each in rendered for note in each.notes)),
+    )
+
+
+def _unified(group: Group, members: Sequence[Record], plan: Plan) -> Unified:
+    if group.key is None:
+        (part,) = members
+        return Unified([part], synthesized=False, evidence=number_orphan(part))
+    return unify(
+        group.key,
+        members,
+        group.elsewhere,
+        limit=plan.series_limit,
+        episodes_alone=plan.episodes_alone,
+        show_evidence=plan.show_evidence,
+    )
