@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lxml import etree
 
@@ -29,25 +29,72 @@ def attributes(element: Element) -> dict[str, str]:
 
 def drop(element: Element) -> None:
     """Remove an element from its parent, but keep the text that follows it (its ``tail`` in lxml)."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            previous.tail = (previous.tail or "") + element.tail
-    parent.remove(element)
+    Removals().drop(element)
 
 
 def drop_from(element: Element, top: Element) -> None:
     """Remove an element, and each parent below ``top`` that becomes empty."""
-    parent = element.getparent()
-    drop(element)
-    while parent is not None and parent is not top and not has_content(parent):
-        element, parent = parent, parent.getparent()
-        drop(element)
+    Removals().drop_from(element, top)
+
+
+class _Removal(NamedTuple):
+    """An element, where it stood, and the text before it if the text after it was joined to that."""
+
+    element: Element
+    parent: Element
+    next: Element | None
+    previous: Element | None
+    tail: str | None
+    text: str | None
+
+
+class Removals:
+    """Removes elements from a tree, and puts all of them back. Both take constant time for each element."""
+
+    def __init__(self) -> None:
+        """Begin with nothing removed."""
+        self._removals: list[_Removal] = []
+
+    def drop(self, element: Element) -> None:
+        """Remove an element from its parent, but keep the text that follows it."""
+        parent = element.getparent()
+        if parent is None:
+            return
+        tail, following, previous, text = element.tail, element.getnext(), None, None
+        if tail:
+            previous = element.getprevious()
+            text = parent.text if previous is None else previous.tail
+            _set_text_before(parent, previous, (text or "") + tail)
+            element.tail = None
+        self._removals.append(_Removal(element, parent, following, previous, tail, text))
+        parent.remove(element)
+
+    def drop_from(self, element: Element, top: Element) -> None:
+        """Remove an element, and each parent below ``top`` that becomes empty."""
+        parent = element.getparent()
+        self.drop(element)
+        while parent is not None and parent is not top and not has_content(parent):
+            element, parent = parent, parent.getparent()
+            self.drop(element)
+
+    def undo(self) -> None:
+        """Put all elements back where they stood."""
+        while self._removals:
+            element, parent, following, previous, tail, text = self._removals.pop()
+            if following is None:
+                parent.append(element)
+            else:
+                following.addprevious(element)
+            if tail:
+                _set_text_before(parent, previous, text)
+                element.tail = tail
+
+
+def _set_text_before(parent: Element, previous: Element | None, text: str | None) -> None:
+    if previous is None:
+        parent.text = text
+    else:
+        previous.tail = text
 
 
 def has_content(element: Element) -> bool:

@@ -14,7 +14,7 @@ from lxml import etree
 
 from catindex.rules.elements import attributes, drop, drop_from, set_text
 from catindex.rules.structure import Record, Slot
-from catindex.rules.vocabulary import cached, token
+from catindex.rules.vocabulary import Cached, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,7 @@ def strip(record: Record, raw: bytes) -> Ids:
     return ids
 
 
-@cached
+@Cached
 def _mentions_in(text: str) -> int:
     lower = text.lower()
     return lower.count("amg") + lower.count("tms")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.elements import drop_from
 from catindex.rules.keys import DISC, key_of_url, kind_of
 from catindex.rules.structure import Record, Slot, nested_records
 from catindex.rules.vocabulary import is_format_scheme, is_genre_scheme, path, token
@@ -126,23 +125,14 @@ def may_straggle(raw: bytes, medium: str) -> bool:
     return medium != DVD or _STREAMING_WORD in raw.lower() or b"&#" in raw
 
 
-def streamline(record: Record, medium: str) -> None:
-    """Remove from a record, in place, what belongs only to the other medium, and containers that become empty.
-
-    Records nested in it are streamlined as well, to any depth. ``record.slots`` is used up.
-    """
-    for element, owner in list(owned(record)):
-        if owner != medium:
-            drop_from(element, record.element)
-    for nested in nested_with_content(record):
-        if nested.getparent() is not None:
-            streamline(Record(nested), medium)
-
-
-def nested_with_content(record: Record) -> list[Element]:
-    """Return the records nested in a record's expansions that may hold anything of one medium only."""
-    links = [link for slot in _SLOTS_OF_RECORDS for link in record.children(slot)]
-    return [nested for nested in nested_records(links) if any(child.tag not in _NEUTRAL for child in nested)]
+def owned_everywhere(record: Record) -> Iterator[tuple[Element, str, Element]]:
+    """Yield what `owned` does, each with the element of its record, for a record and all records nested in it."""
+    for element, owner in owned(record):
+        yield element, owner, record.element
+    parts = {part.element: part for _, part in record.parts}
+    for nested in nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot)):
+        if any(child.tag not in _NEUTRAL for child in nested):
+            yield from owned_everywhere(parts.get(nested) or Record(nested))
 
 
 def owned(record: Record) -> Iterator[tuple[Element, str]]:

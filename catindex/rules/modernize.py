@@ -8,7 +8,7 @@ from lxml import etree
 
 from catindex.rules.elements import attributes, drop, has_content
 from catindex.rules.structure import FORMAT_AVAILABILITY, RECORD, SCHEMAS, Expansion, make_link
-from catindex.rules.vocabulary import cached, path, rel_of
+from catindex.rules.vocabulary import Cached, path, rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def meaning_of(category: Element) -> Meaning:
 _NOT_COMPARED = ("scheme", "status")
 
 
-@cached
+@Cached
 def _family(scheme: str) -> str:
     """Return the last step of a scheme's path, the same for a deprecated scheme and its current twin."""
     step = path(scheme).rsplit("/", 1)[-1]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex.rules.keys import DISC, EPISODE, SEASON, id_of
-from catindex.rules.vocabulary import cached, path, rel_of
+from catindex.rules.keys import DISC, EPISODE, SEASON, id_of, key_of, kind_of
+from catindex.rules.vocabulary import Cached, path, rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,7 +132,7 @@ def slot_of(child: Element) -> int:
     return Slot.EXPANSION if slot == Slot.LINK and next(iter(child), None) is not None else slot
 
 
-@cached
+@Cached
 def slot_of_rel(rel: str) -> int:
     """Return the slot of an empty link with this rel."""
     rel_path = path(rel)
@@ -145,15 +145,30 @@ def slot_of_rel(rel: str) -> int:
 class Record:
     """A record: its element, its key if it has one, and the element's children by slot.
 
-    Whoever adds or removes children of the element keeps ``slots`` up to date, with the methods of this class.
+    Whoever adds or removes children of the element keeps ``slots`` up to date, with the methods of this class. ``parts``
+    are the records in the lists of a series, with their kinds; they are read when they are first needed.
     """
 
-    __slots__ = ("element", "in_order", "key", "slots")
+    __slots__ = ("_parts", "element", "in_order", "key", "slots")
 
     def __init__(self, element: Element, key: str | None = None) -> None:
         """Read the children of a record. Their order stays as it is."""
         self.element, self.key = element, key
+        self._parts: list[tuple[str, Record]] | None = None
         self.refresh()
+
+    @property
+    def parts(self) -> list[tuple[str, Record]]:
+        """The kind and the record of each part nested in a series."""
+        if self._parts is None:
+            found = ((kind, each) for slot, kind in PART_SLOTS.items() for each in nested_records(self.children(slot)))
+            keyed = ((kind, each, key_of(each)) for kind, each in found)
+            self._parts = [(kind_of(key) if key else kind, Record(each, key)) for kind, each, key in keyed]
+        return self._parts
+
+    @parts.setter
+    def parts(self, parts: list[tuple[str, Record]]) -> None:
+        self._parts = parts
 
     def refresh(self) -> None:
         """Read the children again. ``in_order`` is set if they are in the order of their slots."""

@@ -23,7 +23,7 @@ from catindex.rules.keys import (
     series_in_url,
 )
 from catindex.rules.structure import RECORD, listed
-from catindex.rules.vocabulary import cached, path, rel_of
+from catindex.rules.vocabulary import Cached, path, rel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def relatives(record: Element) -> Iterator[Relative]:
                 yield _relative(child, kind)
 
 
-@cached
+@Cached
 def kind_of_rel(rel: str) -> str | None:
     """Return the kind that the rel of a link names; None if it is not a link of the family."""
     return FAMILY_RELS.get(path(rel))

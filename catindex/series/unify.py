@@ -135,6 +135,7 @@ def _titles(family: Family, emptied: Iterable[tuple[int, int]], *, episodes_alon
         _drop_if_empty(link)
     series.forget(FAMILY_SLOTS)
     series.key = family.key
+    series.parts = [(part.kind, part.record) for part in family.parts if part.kind != EPISODE or not episodes_alone]
     yield series
     if episodes_alone:
         for part in _in_order(family, EPISODE):

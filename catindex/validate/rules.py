@@ -20,8 +20,7 @@ from catindex.rules.formats import (
     counted_formats,
     may_straggle,
     media_of,
-    nested_with_content,
-    owned,
+    owned_everywhere,
     terms_of,
 )
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
@@ -184,15 +183,9 @@ def _retired_ids(record: Checked) -> Iterator[Found]:
 
 def _other_medium(record: Checked) -> Iterator[Found]:
     if may_straggle(record.raw, record.profile):
-        yield from _owned_by_others(record.record, record.profile)
-
-
-def _owned_by_others(record: Record, medium: str) -> Iterator[Found]:
-    for element, owner in owned(record):
-        if owner != medium:
-            yield element, f"<{element.tag}> belongs to the {owner} file only"
-    for nested in nested_with_content(record):
-        yield from _owned_by_others(Record(nested), medium)
+        for element, owner, _ in owned_everywhere(record.record):
+            if owner != record.profile:
+                yield element, f"<{element.tag}> belongs to the {owner} file only"
 
 
 def _not_available(record: Checked) -> Iterator[Found]:

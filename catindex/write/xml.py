@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from catindex.read.dialect import WRAPPER
-from catindex.rules.elements import drop_from, serialize
-from catindex.rules.formats import DVD, MEDIA, MEDIUM_OF_FORMAT, media_of, media_of_part, streamline, terms_of
-from catindex.rules.keys import DISC, SEASON, SERIES, key_of, kind_of
-from catindex.rules.structure import PART_SLOTS, Record, nested_records
+from catindex.rules.elements import Removals, serialize
+from catindex.rules.formats import (
+    DVD,
+    MEDIA,
+    MEDIUM_OF_FORMAT,
+    STREAMING,
+    media_of,
+    media_of_part,
+    owned_everywhere,
+    terms_of,
+)
+from catindex.rules.keys import DISC, SEASON, SERIES, kind_of
+from catindex.rules.structure import Record
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -67,10 +75,10 @@ class Renderer(Protocol):
 
 def digest_of(*data: bytes) -> bytes:
     """Return a digest of some bytes that is the same in every process."""
-    digest = hashlib.blake2b(digest_size=8)
+    digest = hashlib.sha1(usedforsecurity=False)
     for piece in data:
         digest.update(piece)
-    return digest.digest()
+    return digest.digest()[:8]
 
 
 def line_of(element: Element, wrapper: bytes = WRAPPER) -> bytes:
@@ -117,65 +125,68 @@ class SplitRenderer:
         media = media_of(terms).union(*(part.media for part in parts if part.media))
         terms += [term for part in parts for term in part.terms or ()]
         targets = self._targets(media, parts)
+        stragglers = self._stragglers(title, targets, mentions_streaming=mentions_streaming)
         data = {}
         for target in targets:
-            copy = title if target is targets[-1] else Record(deepcopy(title.element))
+            removals = Removals()
             if media and parts:
-                _keep_parts(copy, parts, target)
-            if target in MEDIA and not self.keep_stragglers and (target != DVD or mentions_streaming):
-                streamline(copy, target)
-            data[target] = line_of(copy.element, self.wrapper)
+                _keep_parts(title, parts, target, removals)
+            for element, owner, record in stragglers:
+                if owner != target and target in MEDIA:
+                    removals.drop_from(element, record)
+            data[target] = line_of(title.element, self.wrapper)
+            removals.undo()
         notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
         return Rendered(data, frozenset(media), digest_of(*data.values()), notes)
 
-    def _targets(self, media: Collection[str], parts: Sequence[_NestedPart]) -> list[str]:
+    def _stragglers(
+        self, title: Record, targets: Sequence[str], *, mentions_streaming: bool
+    ) -> list[tuple[Element, str, Element]]:
+        """Return what may have to be left out of a file: nothing for the many titles that are on DVD only."""
+        if self.keep_stragglers or not (STREAMING in targets or (DVD in targets and mentions_streaming)):
+            return []
+        return list(owned_everywhere(title))
+
+    def _targets(self, media: Collection[str], parts: Sequence[_Part]) -> list[str]:
         """Return the outputs that a title goes to."""
         targets = [medium for medium in MEDIA if medium in media and medium in self.outputs]
         nowhere = not media or any(part.media is not None and not part.media for part in parts)
         return [*targets, UNAVAILABLE] if nowhere and UNAVAILABLE in self.outputs else targets
 
 
-class _NestedPart(NamedTuple):
-    """A part nested in a unified series: the terms of its formats and its media, None if they are unknown."""
+class _Part(NamedTuple):
+    """A part of a unified series: its record, the terms of its formats and its media (None if they are unknown)."""
 
     kind: str
-    key: str | None
+    record: Record
     terms: list[str] | None
     media: set[str] | None
 
 
-def _nested(series: Record) -> list[tuple[Element, str]]:
-    """Return the records nested in a series' lists, each with the kind that its list is for."""
-    return [(element, kind) for slot, kind in PART_SLOTS.items() for element in nested_records(series.children(slot))]
-
-
-def _parts(series: Record) -> list[_NestedPart]:
+def _parts(series: Record) -> list[_Part]:
     parts = []
-    for element, kind_of_list in _nested(series):
-        key, terms = key_of(element), terms_of(Record(element))
-        kind = kind_of(key) if key else kind_of_list
-        parts.append(_NestedPart(kind, key, terms, media_of_part(kind, terms)))
+    for kind, record in series.parts:
+        terms = terms_of(record)
+        parts.append(_Part(kind, record, terms, media_of_part(kind, terms)))
     return parts
 
 
-def _keep_parts(series: Record, parts: Sequence[_NestedPart], target: str) -> None:
+def _keep_parts(series: Record, parts: Sequence[_Part], target: str, removals: Removals) -> None:
     """Remove the parts that do not belong in a file, all links to them, and the lists that become empty."""
-    gone = {part.key for part in parts if not _is_listed(part, target)}
-    left = []
-    for (element, _), part in zip(_nested(series), parts, strict=True):
-        if _is_listed(part, target):
-            left.append((element, part))
-        else:
-            drop_from(element, series.element)
+    gone = set()
+    for part in parts:
+        if not _is_listed(part, target):
+            gone.add(part.record.key)
+            removals.drop_from(part.record.element, series.element)
     gone.discard(None)
-    for element, part in left if gone else ():
-        if part.kind in (SEASON, DISC):
-            for child in children(element, part.kind):
+    for part in parts if gone else ():
+        if part.record.key not in gone and part.kind in (SEASON, DISC):
+            for child in children(part.record.element, part.kind):
                 if child.key in gone:
-                    drop_from(child.element, series.element)
+                    removals.drop_from(child.element, series.element)
 
 
-def _is_listed(part: _NestedPart, target: str) -> bool:
+def _is_listed(part: _Part, target: str) -> bool:
     """Return whether a file lists a part."""
     if target == UNAVAILABLE:
         return part.media is not None and not part.media
