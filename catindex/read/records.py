@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 # White space between elements is dropped and CDATA kept, wherever records are parsed.
 _OPTIONS = {"remove_blank_text": True, "strip_cdata": False}
-
-# The parser gets whole records, about this many bytes at a time. A cut inside a record could fall into white space,
-# and libxml2 would then keep what it drops elsewhere.
-_FEED_BYTES = 32 << 10
 
 
 def records(chunk: Chunk, head: Head, path: str, *, huge: bool = False) -> Iterator[tuple[Span, Element | DataError]]:
@@ -75,26 +72,18 @@ def _children(feed: _Feed, record: str, *, huge: bool) -> Iterator[Element]:
 
 
 class _Feed:
-    """A chunk as a file for iterparse: each read returns whole records."""
+    """A chunk as a file for iterparse.
+
+    Each read returns one whole record. A cut inside a record could fall into white space, and libxml2 would then keep
+    what it drops elsewhere.
+    """
 
     def __init__(self, chunk: Chunk, sound: Sequence[int], wrapper: bytes) -> None:
-        self._pieces = _pieces(chunk, sound, wrapper)
+        spans = ((_gap_before(chunk, place), chunk.spans[place].end) for place in sound)
+        self._pieces = chain([wrapper], (chunk.data[start:end] for start, end in spans), [b"</r>"])
 
     def read(self, _: int) -> bytes:
         return next(self._pieces, b"")
-
-
-def _pieces(chunk: Chunk, sound: Sequence[int], wrapper: bytes) -> Iterator[bytes]:
-    yield wrapper
-    begin = end = 0
-    for place in sound:
-        start = _gap_before(chunk, place)
-        if start != end or end - begin > _FEED_BYTES:
-            if end > begin:
-                yield chunk.data[begin:end]
-            begin = start
-        end = chunk.spans[place].end
-    yield chunk.data[begin:end] + b"</r>"
 
 
 def _gap_before(chunk: Chunk, place: int) -> int:

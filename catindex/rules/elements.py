@@ -29,12 +29,18 @@ def attributes(element: Element) -> dict[str, str]:
 
 def drop(element: Element) -> None:
     """Remove an element from its parent, but keep the text that follows it (its ``tail`` in lxml)."""
-    Removals().drop(element)
+    if element.tail:
+        Removals().drop(element)
+    elif (parent := element.getparent()) is not None:
+        parent.remove(element)
 
 
 def drop_from(element: Element, top: Element) -> None:
     """Remove an element, and each parent below ``top`` that becomes empty."""
-    Removals().drop_from(element, top)
+    parent = element.getparent()
+    drop(element)
+    if parent is not None and parent is not top and not has_content(parent):
+        drop_from(parent, top)
 
 
 class _Removal(NamedTuple):

@@ -43,7 +43,7 @@ _PARAMETERS = tuple(
         rf"(?:{_AMPERSAND}|[?|,;]){_NAME}",
     )
 )
-_PARAMETER_HINT = re.compile(r"include_(?:amg|tms)", re.IGNORECASE)
+_HINT = "include_"
 
 
 class Ids(NamedTuple):
@@ -78,7 +78,7 @@ def strip(record: Record, raw: bytes) -> Ids:
             rel = child.get("rel") or ""
             source = _source(rel)
             if source in RETIRED_TOKENS:
-                mentioned -= _mentions_in(rel) + _mentions_in(child.text or "")
+                mentioned -= _mentions_in(rel) + _count_in(child.text or "")
                 ids.removed[source] += 1
                 drop_from(child, record.element)
             else:
@@ -91,10 +91,12 @@ def strip(record: Record, raw: bytes) -> Ids:
     return ids
 
 
-@Cached
-def _mentions_in(text: str) -> int:
+def _count_in(text: str) -> int:
     lower = text.lower()
     return lower.count("amg") + lower.count("tms")
+
+
+_mentions_in = Cached(_count_in)
 
 
 def _source(rel: str) -> str:
@@ -105,27 +107,27 @@ def strip_all(root: Element) -> Counter[str]:
     """Remove every AMG and TMS reference from a document, wherever it stands. Return the number removed by source."""
     removed: Counter[str] = Counter()
     for element in list(root.iter(etree.Element)):
-        if element is not root and (source := retired(element)):
+        if (source := retired(element)) and element is not root:
             removed[source] += 1
             parent = element.getparent()
             if parent is not None and parent.tag == "external_ids" and (above := parent.getparent()) is not None:
                 drop_from(element, above)
             else:
                 drop(element)
-    for node in list(root.iter()):
+    for node in root.iter():
         tail, text = node.tail, node.text
-        if tail and node is not root and _PARAMETER_HINT.search(tail):
+        if tail and node is not root and _HINT in tail.lower():
             node.tail = without_parameters(tail, removed)
         if isinstance(node.tag, str):
             _strip_attributes(node, removed)
-        if text and _PARAMETER_HINT.search(text):
-            set_text(node, without_parameters(text, removed))
+        if text and _HINT in text.lower() and (stripped := without_parameters(text, removed)) != text:
+            set_text(node, stripped)
     return removed
 
 
 def retired(element: Element) -> str | None:
     """Return the retired source that an element as a whole refers to, or None."""
-    tag = str(element.tag)
+    tag = element.tag
     if tag in ("id", "link"):
         return RETIRED_TOKENS.get(token(element.get("rel") or ""))
     return RETIRED_NAMES.get(tag.lower())
@@ -133,10 +135,10 @@ def retired(element: Element) -> str | None:
 
 def _strip_attributes(element: Element, removed: Counter[str]) -> None:
     for name, value in attributes(element).items():
-        if (source := RETIRED_NAMES.get(name.lower())) is not None:
-            removed[source] += 1
+        if name.lower() in RETIRED_NAMES:
+            removed[RETIRED_NAMES[name.lower()]] += 1
             del element.attrib[name]
-        elif _PARAMETER_HINT.search(value):
+        elif _HINT in value.lower():
             element.set(name, without_parameters(value, removed))
 
 

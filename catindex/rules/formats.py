@@ -71,8 +71,12 @@ def named_formats(entry: Element) -> list[Named]:
 
 
 def counted_formats(availability: Element) -> list[Named]:
-    """Return the categories that count as formats of an availability: deprecated ones only without a current one."""
-    named = named_formats(availability)
+    """Return the categories that count as formats of an availability."""
+    return _counted(named_formats(availability))
+
+
+def _counted(named: list[Named]) -> list[Named]:
+    """Leave out deprecated categories, unless all are deprecated."""
     if len(named) <= 1:
         return named
     return [each for each in named if each.category.get("status") != "deprecated"] or named
@@ -125,23 +129,23 @@ def may_straggle(raw: bytes, medium: str) -> bool:
     return medium != DVD or _STREAMING_WORD in raw.lower() or b"&#" in raw
 
 
-def owned_everywhere(record: Record) -> Iterator[tuple[Element, str, Element]]:
-    """Yield what `owned` does, each with the element of its record, for a record and all records nested in it."""
-    for element, owner in owned(record):
-        yield element, owner, record.element
-    parts = {part.element: part for _, part in record.parts}
-    for nested in nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot)):
-        if any(child.tag not in _NEUTRAL for child in nested):
-            yield from owned_everywhere(parts.get(nested) or Record(nested))
+class Owned(NamedTuple):
+    """An element that belongs to one medium only, that medium, and the element of the record that holds it."""
+
+    element: Element
+    owner: str
+    record: Element
 
 
-def owned(record: Record) -> Iterator[tuple[Element, str]]:
-    """Yield the elements of a record that belong to one medium only, with that medium. Nested records are left out."""
+def owned(record: Record) -> list[Owned]:
+    """Return the elements of a record, and of all records nested in it, that belong to one medium only."""
+    found: list[tuple[Element, str]] = []
     for availability in availabilities(record) or ():
-        yield from _owned_by_format(availability, named_formats(availability), counted_formats(availability))
+        named = named_formats(availability)
+        found += _owned_by_format(availability, named, _counted(named))
     for entry in _entries_by_format(record):
         named = named_formats(entry)
-        yield from _owned_by_format(entry, named, named)
+        found += _owned_by_format(entry, named, named)
     external_ids = (child for ids in record.children(Slot.EXTERNAL_IDS) for child in ids.iterchildren("id"))
     links = (link for slot in _SLOTS_OF_LINKS for link in record.children(slot))
     for children, medium_of in (
@@ -151,7 +155,13 @@ def owned(record: Record) -> Iterator[tuple[Element, str]]:
     ):
         for child in children:
             if (owner := medium_of(child)) is not None:
-                yield child, owner
+                found.append((child, owner))
+    result = [Owned(element, owner, record.element) for element, owner in found]
+    parts = {part.element: part for _, part in record.parts}
+    for nested in nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot)):
+        if any(child.tag not in _NEUTRAL for child in nested):
+            result += owned(parts.get(nested) or Record(nested))
+    return result
 
 
 def _entries_by_format(record: Record) -> Iterator[Element]:

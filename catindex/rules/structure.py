@@ -6,6 +6,7 @@ as version 2.0. The names and paths come from real fragments (format.md).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -123,17 +124,14 @@ def make_link(record: Element, expansion: Expansion) -> Element:
     return link
 
 
-def slot_of(child: Element) -> int:
-    """Return the slot of a child of a record. A link that holds anything is an expansion; comments are unknown."""
-    tag = child.tag
-    if tag != "link":
-        return SLOT_OF_TAG.get(tag, Slot.UNKNOWN)
-    slot = slot_of_rel(child.get("rel") or rel_of(child))
-    return Slot.EXPANSION if slot == Slot.LINK and next(iter(child), None) is not None else slot
+def _slot_of_link(link: Element) -> int:
+    """Return the slot of a link in a record. A link that holds anything is an expansion."""
+    slot = _slot_of_rel(link.get("rel") or rel_of(link))
+    return Slot.EXPANSION if slot == Slot.LINK and next(iter(link), None) is not None else slot
 
 
 @Cached
-def slot_of_rel(rel: str) -> int:
+def _slot_of_rel(rel: str) -> int:
     """Return the slot of an empty link with this rel."""
     rel_path = path(rel)
     if (slot := SLOT_OF_REL.get(rel_path)) is not None:
@@ -145,8 +143,7 @@ def slot_of_rel(rel: str) -> int:
 class Record:
     """A record: its element, its key if it has one, and the element's children by slot.
 
-    Whoever adds or removes children of the element keeps ``slots`` up to date, with the methods of this class. ``parts``
-    are the records in the lists of a series, with their kinds; they are read when they are first needed.
+    Whoever adds or removes children of the element keeps ``slots`` up to date, with the methods of this class.
     """
 
     __slots__ = ("_parts", "element", "in_order", "key", "slots")
@@ -172,17 +169,15 @@ class Record:
 
     def refresh(self) -> None:
         """Read the children again. ``in_order`` is set if they are in the order of their slots."""
-        slots: dict[int, list[Element]] = {}
-        last, in_order = Slot.ID, True
+        slots: defaultdict[int, list[Element]] = defaultdict(list)
+        order = []
         for child in self.element:
-            slot = slot_of(child)
-            if slot in slots:
-                slots[slot].append(child)
-            else:
-                slots[slot] = [child]
-            in_order = in_order and slot >= last
-            last = slot
-        self.slots, self.in_order = slots, in_order
+            slot = SLOT_OF_TAG.get(child.tag)
+            if slot is None:
+                slot = _slot_of_link(child) if child.tag == "link" else Slot.UNKNOWN
+            slots[slot].append(child)
+            order.append(slot)
+        self.slots, self.in_order = dict(slots), order == sorted(order)
 
     def children(self, slot: int) -> list[Element]:
         """Return the children in a slot."""

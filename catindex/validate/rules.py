@@ -20,7 +20,7 @@ from catindex.rules.formats import (
     counted_formats,
     may_straggle,
     media_of,
-    owned_everywhere,
+    owned,
     terms_of,
 )
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
@@ -183,7 +183,7 @@ def _retired_ids(record: Checked) -> Iterator[Found]:
 
 def _other_medium(record: Checked) -> Iterator[Found]:
     if may_straggle(record.raw, record.profile):
-        for element, owner, _ in owned_everywhere(record.record):
+        for element, owner, _ in owned(record.record):
             if owner != record.profile:
                 yield element, f"<{element.tag}> belongs to the {owner} file only"
 

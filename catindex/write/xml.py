@@ -15,11 +15,10 @@ from catindex.rules.formats import (
     STREAMING,
     media_of,
     media_of_part,
-    owned_everywhere,
+    owned,
     terms_of,
 )
 from catindex.rules.keys import DISC, SEASON, SERIES, kind_of
-from catindex.rules.structure import Record
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
+    from catindex.rules.formats import Owned
+    from catindex.rules.structure import Record
     from catindex.write.report import Written
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -139,13 +140,11 @@ class SplitRenderer:
         notes = tuple(Note("unknown-format", term) for term in terms if term not in MEDIUM_OF_FORMAT)
         return Rendered(data, frozenset(media), digest_of(*data.values()), notes)
 
-    def _stragglers(
-        self, title: Record, targets: Sequence[str], *, mentions_streaming: bool
-    ) -> list[tuple[Element, str, Element]]:
+    def _stragglers(self, title: Record, targets: Sequence[str], *, mentions_streaming: bool) -> list[Owned]:
         """Return what may have to be left out of a file: nothing for the many titles that are on DVD only."""
         if self.keep_stragglers or not (STREAMING in targets or (DVD in targets and mentions_streaming)):
             return []
-        return list(owned_everywhere(title))
+        return owned(title)
 
     def _targets(self, media: Collection[str], parts: Sequence[_Part]) -> list[str]:
         """Return the outputs that a title goes to."""
