@@ -41,8 +41,8 @@ def write_document(begun: bytes, source: Source, sinks: Mapping[str, Sink], job:
     if job.as_of is not None:
         dated.apply(root, job.as_of)
     if job.strip:
-        report.removed_ids = external_ids.strip_all(root)
-    report.kept_ids = external_ids.count(root.iter("external_ids"))
+        report.removed_ids.update(external_ids.strip_all(root))
+    report.kept_ids.update(external_ids.sources(root.iter("external_ids")))
     data = DECLARATION + serialize(root)
     for name, sink in sinks.items():
         sink.write(data)

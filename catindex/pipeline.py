@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from catindex.read.chunks import Chunk
+    from catindex.rules.external_ids import Ids
     from catindex.treat import Entry, United, Usage
     from catindex.write.xml import Rendered, Renderer
 
@@ -293,10 +294,8 @@ class Pass:
             self._shelf.put(self._number, entry.key, chunk.line + entry.line, data, entry.edges)
         elif entry.rendered is not None and entry.is_record:
             self._count(entry.rendered.media, part=False)
-        if entry.removed:
-            self.report.removed_ids.update(entry.removed)
-        if entry.kept:
-            self.report.kept_ids.update(entry.kept)
+        if entry.ids is not None:
+            self._count_ids(entry.ids)
         return True
 
     def _is_copy(self, chunk: Chunk, entry: Entry, key: str) -> bool:
@@ -357,8 +356,11 @@ class Pass:
             report.warn("synthesized", key=group.key, line=first.line)
         report.parts.update(united.parts)
         report.evidence.update(united.evidence)
-        report.removed_ids.update(united.removed)
-        report.kept_ids.update(united.kept)
+        self._count_ids(united.ids)
+
+    def _count_ids(self, ids: Ids) -> None:
+        self.report.removed_ids.update(ids.removed)
+        self.report.kept_ids.update(ids.kept)
 
 
 def _batches(groups: Iterable[Group]) -> Iterator[tuple[Group, ...]]:

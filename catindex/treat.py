@@ -7,7 +7,6 @@ how the input was cut into chunks or on the number of workers.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,6 +24,7 @@ from catindex.series.unify import Unified, number_orphan, unify
 from catindex.write.xml import TITLES, Note, Rendered, digest_of, line_of
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
     from datetime import date
 
@@ -64,8 +64,7 @@ class Entry(NamedTuple):
 
     ``start`` and ``end`` are its offsets in the chunk, ``line`` is its line counted from the chunk's first one, from 0.
     ``digest`` tells copies of a record apart. A part of a series has ``edges`` and waits for the others of its series;
-    anything else is ``rendered``. ``removed`` and ``kept`` count external ids by source. A malformed record has only a
-    ``fault``.
+    anything else is ``rendered``. A malformed record has only a ``fault``.
     """
 
     start: int
@@ -76,8 +75,7 @@ class Entry(NamedTuple):
     digest: bytes = b""
     edges: tuple[Edge, ...] | None = None
     rendered: Rendered | None = None
-    removed: Counter[str] | None = None
-    kept: Counter[str] | None = None
+    ids: external_ids.Ids | None = None
     notes: tuple[Note, ...] = ()
     fault: DataError | None = None
 
@@ -111,8 +109,7 @@ class United:
     synthesized: bool
     parts: Counter[str]
     evidence: Counter[tuple[str, str]]
-    removed: Counter[str]
-    kept: Counter[str]
+    ids: external_ids.Ids
     notes: tuple[Note, ...]
 
 
@@ -154,9 +151,7 @@ def _treat_record(entry: Entry, element: Element, raw: bytes, plan: Plan) -> Ent
     elif kind_of(key) == OTHER:
         notes += (Note("unknown-kind", key.partition("/")[2]),)
     start, end, line, is_record, *_ = entry
-    return Entry(
-        start, end, line, is_record, key, rendered.digest, None, rendered, ids.removed or None, ids.kept or None, notes
-    )
+    return Entry(start, end, line, is_record, key, rendered.digest, None, rendered, ids, notes)
 
 
 def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tuple[Record, external_ids.Ids]:
@@ -168,7 +163,7 @@ def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tupl
     record = arranged(element, key) if plan.unify else Record(element, key)
     if plan.strip:
         return record, external_ids.strip(record, raw)
-    return record, external_ids.Ids(Counter(), external_ids.count(record.children(Slot.EXTERNAL_IDS)))
+    return record, external_ids.Ids([], external_ids.sources(record.children(Slot.EXTERNAL_IDS)))
 
 
 def _treat_other(entry: Entry, element: Element, plan: Plan) -> Entry:
@@ -179,8 +174,8 @@ def _treat_other(entry: Entry, element: Element, plan: Plan) -> Entry:
         dated.apply(element, plan.as_of)
     if plan.strip:
         if source := external_ids.retired(element):
-            return entry._replace(removed=Counter({source: 1}))
-        entry = entry._replace(removed=external_ids.strip_all(element))
+            return entry._replace(ids=external_ids.Ids([source], []))
+        entry = entry._replace(ids=external_ids.Ids(external_ids.strip_all(element), []))
     line = line_of(element, plan.head.wrapper)
     return entry._replace(rendered=Rendered({TITLES: line}, frozenset(), digest_of(line), titles=0))
 
@@ -207,14 +202,14 @@ def unite(groups: Sequence[Group], plan: Plan) -> tuple[list[United], Usage]:
 
 
 def _unite(group: Group, plan: Plan) -> United:
-    removed, kept = Counter[str](), Counter[str]()
+    ids = external_ids.Ids([], [])
     members = []
     raw = b"".join(waiting.data for waiting in group.records)
     elements = parse(raw, plan.head.wrapper, huge=plan.huge)
     for waiting, element in zip(group.records, elements, strict=True):
-        record, ids = _prepared(element, waiting.key, waiting.data, plan)
-        removed.update(ids.removed)
-        kept.update(ids.kept)
+        record, found = _prepared(element, waiting.key, waiting.data, plan)
+        ids.removed.extend(found.removed)
+        ids.kept.extend(found.kept)
         members.append(record)
     unified = _unified(group, members, plan)
     mentions_streaming = may_straggle(raw, DVD)
@@ -233,8 +228,7 @@ def _unite(group: Group, plan: Plan) -> United:
         unified.synthesized,
         unified.parts,
         unified.evidence,
-        removed,
-        kept,
+        ids,
         (*notes, *(note for each in rendered for note in each.notes)),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from catindex.rules.elements import has_references
 from catindex.rules.keys import DISC, key_of_url, kind_of
 from catindex.rules.structure import Record, Slot, nested_records
 from catindex.rules.vocabulary import is_format_scheme, is_genre_scheme, path, token
@@ -126,7 +127,7 @@ def may_straggle(raw: bytes, medium: str) -> bool:
 
     Most titles are on DVD only and hold nothing of streaming, which is found out without reading them.
     """
-    return medium != DVD or _STREAMING_WORD in raw.lower() or b"&#" in raw
+    return medium != DVD or _STREAMING_WORD in raw.lower() or has_references(raw)
 
 
 class Owned(NamedTuple):
@@ -157,10 +158,11 @@ def owned(record: Record) -> list[Owned]:
             if (owner := medium_of(child)) is not None:
                 found.append((child, owner))
     result = [Owned(element, owner, record.element) for element, owner in found]
-    parts = {part.element: part for _, part in record.parts}
-    for nested in nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot)):
-        if any(child.tag not in _NEUTRAL for child in nested):
-            result += owned(parts.get(nested) or Record(nested))
+    nested = nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot))
+    parts = {part.element: part for _, part in record.parts} if nested else {}
+    for element in nested:
+        if any(child.tag not in _NEUTRAL for child in element):
+            result += owned(parts.get(element) or Record(element))
     return result
 
 
@@ -186,8 +188,8 @@ def _owned_by_format(entry: Element, named: Sequence[Named], counted: Sequence[N
 
 def medium_of_genre(category: Element) -> str | None:
     """Return the medium that a category belongs to as a genre; None for almost all."""
-    name = (category.get("term") or category.get("label") or "").strip().lower()
-    return MEDIUM_OF_GENRE[name] if name in MEDIUM_OF_GENRE and is_genre_scheme(category.get("scheme") or "") else None
+    owner = MEDIUM_OF_GENRE.get((category.get("term") or category.get("label") or "").strip().lower())
+    return owner if owner and is_genre_scheme(category.get("scheme") or "") else None
 
 
 def medium_of_id(external_id: Element) -> str | None:

@@ -207,14 +207,20 @@ def arranged(element: Element, key: str | None = None) -> Record:
     """Return a record whose children are in the order of section 5; they are reordered if necessary."""
     record = Record(element, key)
     if not record.in_order:
-        for slot in sorted(record.slots):
-            element.extend(record.slots[slot])
+        element.extend([child for slot in sorted(record.slots) for child in record.slots[slot]])
     return record
 
 
 def nested_records(links: Iterable[Element]) -> list[Element]:
     """Return the records in these expansions: in ``link/catalog_titles/catalog_title`` or directly in the link."""
-    return [entry for link in links for entry in listed(link) if entry.tag == RECORD]
+    found: list[Element] = []
+    for link in links:
+        for child in link:
+            if child.tag == "catalog_titles":
+                found += child.iterchildren(RECORD)
+            elif child.tag == RECORD:
+                found.append(child)
+    return found
 
 
 def listed(link: Element) -> Iterator[Element]:

@@ -98,22 +98,17 @@ def relatives(record: Element) -> Iterator[Relative]:
         elif kind := kind_of_rel(child.get("rel") or rel_of(child)):
             entries = list(listed(child))
             if entries:
-                for entry in entries:
-                    yield _relative(entry, kind)
-            elif _names_a_title(child):
-                yield _relative(child, kind)
+                yield from (_relative(entry, kind) for entry in entries)
+            else:
+                relative = _relative(child, kind)
+                if relative.kind != OTHER and (relative.key or rel_of(child) not in LIST_RELS):
+                    yield relative
 
 
 @Cached
 def kind_of_rel(rel: str) -> str | None:
     """Return the kind that the rel of a link names; None if it is not a link of the family."""
     return FAMILY_RELS.get(path(rel))
-
-
-def _names_a_title(link: Element) -> bool:
-    """Return whether a link of the family without entries is a relative itself."""
-    href = link.get("href")
-    return bool(key_of_url(href)) or (not href and rel_of(link) not in LIST_RELS)
 
 
 def _relative(element: Element, kind: str) -> Relative:

@@ -175,7 +175,7 @@ def _repeats(record: Checked) -> Iterator[Found]:
 
 def _retired_ids(record: Checked) -> Iterator[Found]:
     if external_ids.mentions(record.raw):
-        removed = external_ids.strip_all(deepcopy(record.element))
+        removed = Counter(external_ids.strip_all(deepcopy(record.element)))
         told = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
         if told:
             yield record.element, f"references to retired ids: {told}"
