@@ -10,7 +10,7 @@ import re
 import shlex
 import stat
 import sys
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from catindex.errors import CUT_OFF, DataError, NoInputError, TransferError
 from catindex.read import compression
@@ -42,10 +42,6 @@ _HEAD_BYTES = 1024
 _BUFFER_BYTES = 1 << 18
 
 
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
-
-
 class _Counted:
     """A file that counts the bytes that were read from it."""
 
@@ -54,7 +50,7 @@ class _Counted:
         self.bytes = 0
 
     def peek(self, size: int) -> bytes:
-        """Return the first ``size`` bytes, or all if there are less, without counting them. Call it once, first."""
+        """Return the first ``size`` bytes, or fewer at the end, without counting them. Must be the first call."""
         self._head = self._file.read(size)
         return self._head
 
@@ -90,7 +86,7 @@ class Source:
             self.size = self._opened[0] if self._opened else None
             self._counted = _Counted(self._file)
             self.compression = compression.detect(self._first_bytes())
-            self._reader: _Readable = self._counted
+            self._reader: compression.Raw = self._counted
             if self.compression:
                 self._reader = compression.Decompressed(self.compression, self._counted, huge=huge)
             self._failure: DataError | None = None
