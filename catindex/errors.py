@@ -1,22 +1,29 @@
-"""The exit statuses, and the errors that end a run with one of them."""
+"""The exit statuses and the exceptions that end a run with one of them."""
 
 from __future__ import annotations
 
+import copy
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-#: What is said of an input that ends too early.
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_Error = TypeVar("_Error", bound="CatindexError")
+
+#: The problem with any truncated input, as `DataError` reports it.
 CUT_OFF = "ends in the middle: the download was cut off"
 
 
 class Status(IntEnum):
-    """What the program's exit status says. Numbers from 64 up follow BSD's ``sysexits.h``, from 128 up a signal."""
+    """An exit status. Values from 64 to 78 follow BSD's ``sysexits.h``, those over 128 are 128 plus a signal number."""
 
     OK = 0
     VERDICT = 1
     USAGE = 2
     DATA = 65
     NO_INPUT = 66
+    MISSING_EXTRA = 69
     FAULT = 70
     CANNOT_CREATE = 73
     IO = 74
@@ -28,26 +35,36 @@ class Status(IntEnum):
 
 
 class CatindexError(Exception):
-    """An expected end of a run: ``str(error)`` is the one line for the user, without the program's name.
+    """Base class of all errors that catindex raises on purpose.
 
-    The line names the file (and the place in it) first where there is one: ``FILE:LINE:COLUMN: what is wrong``.
+    ``str(error)`` is the message: one line, which starts with the path and the place in the file if there is one
+    (``FILE:LINE:COLUMN: problem``). ``status`` is the exit status of a command that ends with the error.
     """
 
     status = Status.FAULT
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the attributes instead of calling ``__init__``, whose arguments differ between subclasses."""
+        return _new_error, (type(self), self.args), vars(self)
+
+
+def _new_error(kind: type[_Error], args: tuple[object, ...]) -> _Error:
+    return kind.__new__(kind, *args)
+
 
 class UsageError(CatindexError):
-    """The call cannot be meant as it stands."""
+    """The options or arguments are wrong, or do not fit together."""
 
     status = Status.USAGE
 
 
 class DataError(CatindexError):
-    """The input is not what it should be.
+    """The input is not a sound catalog index.
 
-    ``line`` and ``column`` count from 1 in the decompressed input (columns in characters); ``record`` is the number
-    of the record that was being read, from 1, and ``after`` the key of the last whole one before it. ``hint`` is what
-    the user of a command can do about it that has the option with which it begins; it is no part of the message.
+    ``what`` is the problem and ``path`` the name of the input. ``line`` and ``column`` count from 1 in the decompressed
+    input, columns in characters. ``record`` is the number of the record that was being read, from 1, and ``after`` the
+    key of the last complete record before it. ``hint`` is the next step, which begins with an option such as
+    ``--huge``. It is not part of the message, because only commands that have the option print it.
     """
 
     status = Status.DATA
@@ -63,92 +80,102 @@ class DataError(CatindexError):
         after: str | None = None,
         hint: str = "",
     ) -> None:
-        """Keep the parts; the message is made of those that are known."""
+        """Store the parts that the message is built from."""
+        super().__init__(what)
         self.what, self.path, self.line, self.column = what, path, line, column
         self.record, self.after, self.hint = record, after, hint
-        place = ":".join(str(part) for part in (path, line, column) if part is not None)
-        context = [f"record {record}"] if record else []
-        context += [f"after {after}"] if after else []
-        told = f" ({', '.join(context)})" if context else ""
-        super().__init__(f"{place}: {what}{told}")
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Tell how to make it again in another process."""
-        return _data_error, (self._parts(),)
+    def __str__(self) -> str:
+        """Return ``PATH:LINE:COLUMN: what (record N, after KEY)``, without the parts that are not known."""
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        context = [f"record {self.record}"] if self.record else []
+        context += [f"after {self.after}"] if self.after else []
+        return f"{place}: {self.what}" + (f" ({', '.join(context)})" if context else "")
 
-    def following(self, key: str | None) -> DataError:
-        """Give the same error, with the key of the last whole record before it."""
-        return _data_error(self._parts() | {"after": self.after or key})
+    def following(self, key: str | None) -> Self:
+        """Return a copy with ``key`` as the last complete record before the error, unless one is set already."""
+        return self._with(after=self.after or key)
 
-    def in_file(self, name: str) -> DataError:
-        """Give the same error, about a file that people know by another name."""
-        return _data_error(self._parts() | {"path": name})
+    def in_file(self, name: str) -> Self:
+        """Return a copy with another name of the input."""
+        return self._with(path=name)
 
-    def _parts(self) -> dict[str, Any]:
-        names = ("what", "path", "line", "column", "record", "after", "hint")
-        return {name: getattr(self, name) for name in names}
+    def _with(self, **parts: object) -> Self:
+        error = copy.copy(self)
+        vars(error).update(parts)
+        return error
 
 
 class NotAnIndexError(DataError):
-    """The input is no catalog index, though it begins as XML does; ``data`` is what was read of it so far, as UTF-8."""
+    """The input is XML, but not a catalog index. ``data`` is what was read of it so far, as UTF-8."""
 
-    def __init__(self, what: str, *, data: bytes, **place: Any) -> None:  # noqa: ANN401 - those of a DataError
-        """Keep what was read, too."""
+    def __init__(self, what: str, *, data: bytes, **place: Any) -> None:  # noqa: ANN401 - the parts of a DataError
+        """Store ``data`` and the parts of a `DataError`."""
         super().__init__(what, **place)
         self.data = data
 
 
 class NoRecordError(NotAnIndexError):
-    """The input is a catalog, but has no record in it."""
-
-
-def _data_error(parts: dict[str, Any]) -> DataError:
-    return DataError(**parts)
+    """The input is a catalog index without any record."""
 
 
 class NoInputError(CatindexError):
-    """There is no input there, or it cannot be read."""
+    """The input does not exist, or cannot be opened."""
 
     status = Status.NO_INPUT
 
 
+class MissingExtraError(CatindexError):
+    """A package that an optional feature needs is not installed."""
+
+    status = Status.MISSING_EXTRA
+
+    def __init__(self, what: str, extra: str) -> None:
+        """Take what needs which package (``"zstd needs the package zstandard"``) and the extra that installs it."""
+        super().__init__(f"{what}; install it with: pip install 'catindex[{extra}]'")
+
+
 class CannotCreateError(CatindexError):
-    """An output cannot be created, is there already where that was forbidden, or is the input."""
+    """An output cannot be created, exists although that was ruled out, or is an input."""
 
     status = Status.CANNOT_CREATE
 
 
 class TransferError(CatindexError):
-    """Reading or writing failed on the way."""
+    """Reading or writing failed, or the input changed while it was read."""
 
     status = Status.IO
 
     @classmethod
     def in_temporary_files(cls, error: Exception, what: str) -> TransferError:
-        """Tell that the disk failed, or SQLite on it, where temporary files are, and ``what`` is there."""
-        import tempfile  # noqa: PLC0415 - rarely needed
+        """Return an error for a full or failing disk under temporary files.
+
+        ``error`` comes from the operating system or from SQLite; ``what`` is a clause that names the contents of the
+        files, for example ``"parts of series wait"``.
+        """
+        import tempfile  # noqa: PLC0415 - needed only here
 
         reason = error.strerror if isinstance(error, OSError) else str(error)
         try:
-            folder = tempfile.gettempdir()
+            directory = tempfile.gettempdir()
         except OSError:
-            folder = "temporary files"
-        return cls(f"{folder}: {reason} ({what} there; TMPDIR names another folder)")
+            directory = "temporary files"
+        return cls(f"{directory}: {reason} ({what} there; set TMPDIR to use another directory)")
 
 
 class BusyError(CatindexError):
-    """Another run is writing there."""
+    """Another run writes to the same outputs."""
 
     status = Status.BUSY
 
 
 class FaultError(CatindexError):
-    """The program found itself wrong: the counts do not add up."""
+    """A fault of catindex itself, for example counts that do not add up."""
 
     status = Status.FAULT
 
 
 class PipeClosedError(CatindexError):
-    """The reader of standard output went away: the run ends without a word."""
+    """The reader of standard output went away; the run ends without a message."""
 
     status = Status.PIPE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from catindex.errors import CatindexError
+from catindex.errors import MissingExtraError
 from catindex.export.columns import BOOLEAN, INTEGER, LAST_MOMENT, MOMENT, NUMBER, TEXT, ListOf, Scalar, record
 from catindex.export.tables import Keys, Table
 
@@ -25,12 +25,12 @@ GROUP_ROWS = 5000
 
 
 def arrow() -> Any:  # noqa: ANN401 - the module, which need not be installed
-    """Import pyarrow. Raises CatindexError, which names the extra, where it is not installed."""
+    """Import pyarrow. Raises MissingExtraError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
     except ImportError as error:
-        raise CatindexError("Parquet needs the package pyarrow: pip install 'catindex[parquet]'") from error
+        raise MissingExtraError("Parquet needs the package pyarrow", "parquet") from error
 
 
 class _File:
@@ -87,7 +87,7 @@ class _Filler:
 def write(titles: Iterable[Title], sinks: Mapping[str, Output], tables: Mapping[str, Table]) -> None:
     """Write what titles give to these tables, each to the sink of its name.
 
-    Raises CatindexError where pyarrow is not installed, and as the sinks.
+    Raises MissingExtraError if pyarrow is not installed, and the errors of the sinks.
     """
     keys = Keys()
     fillers = [_Filler(table, sinks[name]) for name, table in tables.items()]

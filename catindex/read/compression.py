@@ -1,4 +1,4 @@
-"""The compressions that catindex reads and writes: one table, told apart by their first bytes or by a suffix."""
+"""Reads and writes gzip, bzip2, xz and zstd: one table, with the first bytes and the file name suffix of each."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from catindex.errors import CatindexError
+from catindex.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DETECTION_SIZE = 6
-"""As many bytes as `detect` wants to see."""
+"""The number of first bytes that `detect` needs."""
 
 _INPUT_PIECE = 1 << 18
 _ZSTD_PIECE = 256  # zstandard returns all that a piece decodes to, at most 128 KiB for each 4 bytes: here 8 MiB
-_XZ_MEMORY = 1 << 28  # xz -9 needs 65 MiB to read; a header may ask for 4 GiB
+_MEMORY_LIMIT = 1 << 28  # xz -9 needs 65 MiB to read, zstd --ultra -22 128 MiB; a header may ask for 4 GiB
+_ZSTD_LARGEST_WINDOW = 1 << 31  # what libzstd can read
 _ISAL_FLAGS = (b"\x00", b"\x04", b"\x08", b"\x10")
-"""Gzip headers with no field or one. isal 1.9 misreads those with several where they arrive in more than one piece."""
+"""Gzip headers with at most one field. isal 1.9 misreads those with several if they arrive in more than one piece."""
 _BLOCK = 1 << 18
+# Parts of the messages of liblzma and libzstd, whose errors have no code in Python.
+_OVER_LIMIT = ("Memory usage limit exceeded", "requires too much memory")
+_NO_MEMORY = "not enough memory"
 
 
 class CorruptError(ValueError):
@@ -32,18 +36,22 @@ class TruncatedError(EOFError):
     """The compressed data stop before their end."""
 
 
+class OverLimitError(ValueError):
+    """Decompressing the data needs more memory than the limit allows; the data may well be sound."""
+
+
 class Raw(Protocol):
-    """What compressed bytes are read from."""
+    """A source of compressed bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Return between 1 and ``size`` bytes, or none at the end."""
+        """Return between 1 and ``size`` bytes, or ``b""`` at the end."""
 
 
 class Decoder(Protocol):
-    """Decodes one gzip member, bzip2 stream, xz stream or zstd frame, as the standard library's `bz2` does."""
+    """Decodes one gzip member, bzip2 stream, xz stream or zstd frame, with the methods of `bz2.BZ2Decompressor`."""
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        """Take ``data`` in and return at most ``max_length`` bytes; the rest waits inside."""
+        """Add ``data`` to the input and return at most ``max_length`` decoded bytes; later calls return the rest."""
 
     @property
     def eof(self) -> bool:
@@ -51,25 +59,25 @@ class Decoder(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether nothing more can be had without new data."""
+        """Whether `decompress` needs more data to return anything."""
 
     @property
     def unused_data(self) -> bytes:
-        """What stood after the end of the member."""
+        """The bytes after the end of the member."""
 
 
 class Encoder(Protocol):
-    """Compresses piece by piece."""
+    """Compresses data that arrive in pieces."""
 
     def compress(self, data: bytes, /) -> bytes:
-        """Take ``data`` in and return what is ready."""
+        """Add ``data`` to the input and return the output that is ready."""
 
     def flush(self) -> bytes:
-        """Return the rest, with the end mark."""
+        """Return the rest of the output, including the end mark."""
 
 
 class _ZlibDecoder:
-    """The standard library's gzip member behind the `Decoder` protocol, where isal is not installed."""
+    """Decodes gzip with the standard library, which is slower than isal."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=31)
@@ -77,7 +85,7 @@ class _ZlibDecoder:
 
     def decompress(self, data: bytes, max_length: int, /) -> bytes:
         decoded = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-        self._full = len(decoded) == max_length  # then there may be more inside zlib, even without a tail
+        self._full = len(decoded) == max_length  # then zlib may hold more, even without a tail
         return decoded
 
     @property
@@ -94,10 +102,11 @@ class _ZlibDecoder:
 
 
 class _ZstdDecoder:
-    """A zstd frame behind the `Decoder` protocol; zstandard's own reader takes a truncated frame for a whole one."""
+    """Decodes zstd. The stream reader of zstandard cannot be used: to it, a truncated frame is a complete one."""
 
-    def __init__(self) -> None:
-        self._inner = _zstandard().ZstdDecompressor().decompressobj()
+    def __init__(self, *, huge: bool) -> None:
+        window = _ZSTD_LARGEST_WINDOW if huge else _MEMORY_LIMIT
+        self._inner = _zstandard().ZstdDecompressor(max_window_size=window).decompressobj()
         self._input = memoryview(b"")
         self._output = bytearray()
 
@@ -125,15 +134,15 @@ class _ZstdDecoder:
 
 
 class Compressor:
-    """Compresses in blocks of one size, so that the result does not depend on how the data came in pieces."""
+    """Compresses in blocks of one size: the same data give the same bytes, in whatever pieces they arrive."""
 
     def __init__(self, encoder: Encoder) -> None:
-        """Give ``encoder`` full blocks only, and at the end what is left."""
+        """Compress with ``encoder``, which must be new."""
         self._encoder = encoder
         self._held = bytearray()
 
     def compress(self, data: bytes) -> bytes:
-        """Take ``data`` in and return what is ready, often nothing."""
+        """Add ``data`` to the input and return the output that is ready, often none."""
         ready = []
         view = memoryview(data)
         while len(self._held) + len(view) >= _BLOCK:
@@ -146,15 +155,15 @@ class Compressor:
         return b"".join(ready)
 
     def flush(self) -> bytes:
-        """Return the rest, with the end mark; nothing may follow."""
+        """Return the rest of the output, including the end mark. Call it once, last."""
         return self._encoder.compress(bytes(self._held)) + self._encoder.flush()
 
 
-def _zstandard() -> Any:  # noqa: ANN401 - the module itself, which need not be installed
+def _zstandard() -> Any:  # noqa: ANN401 - the module
     try:
-        import zstandard  # noqa: PLC0415 - only who has a .zst file needs the extra
+        import zstandard  # noqa: PLC0415 - optional
     except ImportError as error:
-        raise CatindexError("zstd needs the package zstandard: pip install 'catindex[fast]'") from error
+        raise MissingExtraError("zstd needs the package zstandard", "fast") from error
     return zstandard
 
 
@@ -169,16 +178,20 @@ def _gzip_decoder(first_bytes: bytes) -> Decoder:
 
 
 def _gzip_encoder() -> Encoder:
-    """Return the fastest encoder there is. Both write a header without name and time (mtime 0).
+    """Return isal's level 2 if isal is installed, else zlib's level 6. Both write a header without name and time.
 
-    With isal its level 2 (about the ratio of zlib's level 3 at eight times the speed of zlib's level 6), else zlib's
-    level 6: the bytes are the same on every run, but differ between an installation with isal and one without.
+    Level 2 has about the ratio of zlib's level 3, at eight times the speed of zlib's level 6. The output is the same
+    in every run, but differs between an installation with isal and one without.
     """
     try:
         from isal import isal_zlib  # noqa: PLC0415 - optional
     except ImportError:
         return zlib.compressobj(6, zlib.DEFLATED, 31)
     return isal_zlib.compressobj(2, isal_zlib.DEFLATED, 31)
+
+
+def _xz_decoder(*, huge: bool) -> Decoder:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=None if huge else _MEMORY_LIMIT)
 
 
 def _zstd_encoder() -> Encoder:
@@ -188,42 +201,45 @@ def _zstd_encoder() -> Encoder:
 
 @dataclass(frozen=True)
 class Compression:
-    """How one compression is recognised, read and written."""
+    """How one compression is recognized, read and written.
+
+    ``decoder`` takes the first bytes of the member and whether the limit on memory is lifted.
+    """
 
     name: str
     suffix: str
     magics: tuple[bytes, ...]
-    decoder: Callable[[bytes], Decoder]  # given the first bytes of the member
+    decoder: Callable[[bytes, bool], Decoder]
     encoder: Callable[[], Encoder]
 
 
 COMPRESSIONS = {
     entry.name: entry
     for entry in (
-        Compression("gz", ".gz", (b"\x1f\x8b",), _gzip_decoder, _gzip_encoder),
-        Compression("bz2", ".bz2", (b"BZh",), lambda _: bz2.BZ2Decompressor(), bz2.BZ2Compressor),
+        Compression("gz", ".gz", (b"\x1f\x8b",), lambda first_bytes, _: _gzip_decoder(first_bytes), _gzip_encoder),
+        Compression("bz2", ".bz2", (b"BZh",), lambda *_: bz2.BZ2Decompressor(), bz2.BZ2Compressor),
         Compression(
             "xz",
             ".xz",
             (b"\xfd7zXZ\0",),
-            lambda _: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
-            lambda: lzma.LZMACompressor(preset=1),  # 9 MiB to write, where the usual preset 6 takes 94 for each output
+            lambda _, huge: _xz_decoder(huge=huge),
+            lambda: lzma.LZMACompressor(preset=1),  # 9 MiB for each output; the default preset 6 takes 94 MiB
         ),
         Compression(
             "zst",
             ".zst",
-            # A file may begin with a skippable frame (pzstd writes them so): sixteen magic numbers.
+            # A file may start with a skippable frame, as those of pzstd do; these have sixteen magic numbers.
             (b"\x28\xb5\x2f\xfd", *(bytes([first]) + b"\x2a\x4d\x18" for first in range(0x50, 0x60))),
-            lambda _: _ZstdDecoder(),
+            lambda _, huge: _ZstdDecoder(huge=huge),
             _zstd_encoder,
         ),
     )
 }
-"""Every compression by its name, which is also what ``--compress`` takes."""
+"""Every compression under the name that ``--compress`` takes."""
 
 
 def detect(first_bytes: bytes) -> str | None:
-    """Return the name of the compression that a file with these `DETECTION_SIZE` first bytes has, None for plain."""
+    """Return the name of the compression of a file with these `DETECTION_SIZE` first bytes, None if it is plain."""
     for entry in COMPRESSIONS.values():
         if first_bytes.startswith(entry.magics):
             return entry.name
@@ -231,7 +247,7 @@ def detect(first_bytes: bytes) -> str | None:
 
 
 def from_suffix(target: str) -> str | None:
-    """Return the name of the compression that an output of this name is to have, None for plain."""
+    """Return the name of the compression that the suffix of an output path stands for, None if it is plain."""
     for entry in COMPRESSIONS.values():
         if target.lower().endswith(entry.suffix):
             return entry.name
@@ -239,37 +255,30 @@ def from_suffix(target: str) -> str | None:
 
 
 def compressor(name: str) -> Compressor:
-    """Return a new compressor: the same data give the same bytes, in whatever pieces they come.
-
-    Raises `CatindexError` if the package that it takes is not installed.
-    """
+    """Return a new compressor. Raises `MissingExtraError` if its package is not installed."""
     return Compressor(COMPRESSIONS[name].encoder())
 
 
-def decompressed(name: str, raw: Raw) -> Decompressed:
-    """Return a reader of what ``raw`` (at its start) holds compressed.
-
-    Raises `CatindexError` if the package that it takes is not installed.
-    """
-    return Decompressed(COMPRESSIONS[name], raw)
-
-
 class Decompressed:
-    """Reads all members of a compressed file one after the other; zero bytes between and after them are padding."""
+    """Reads all members of a compressed file, one after the other. Zero bytes between and after them are padding."""
 
-    def __init__(self, compression: Compression, raw: Raw) -> None:
-        """Read from ``raw``, which stands at the beginning of a member and stays open."""
-        self._compression = compression
+    def __init__(self, name: str, raw: Raw, *, huge: bool = False) -> None:
+        """Read from ``raw``, which is at the start of a member. ``huge`` lifts the limit on memory (256 MiB).
+
+        Raises `MissingExtraError` if the package for the compression is not installed.
+        """
+        self._compression = COMPRESSIONS[name]
         self._raw = raw
-        self._data = b""  # read from `raw` and not yet given to the decoder
+        self._huge = huge
+        self._data = b""  # was read from `raw` and not yet passed to the decoder
         self._decoder: Decoder | None = None
-        compression.decoder(b"")  # a package that is missing is missed now, not at the first read
+        self._compression.decoder(b"", huge)  # raises now, not at the first read, if a package is missing
 
     def read(self, size: int) -> bytes:
-        """Return between 1 and ``size`` bytes, or none at the end.
+        """Return between 1 and ``size`` bytes, or ``b""`` at the end.
 
-        Raises `TruncatedError` where the file stops too early, after all that it holds has been returned;
-        `CorruptError` where it is damaged or something else follows the last member; `OSError` from ``raw``.
+        Raises `TruncatedError` if the file is truncated, after returning all that it holds; `CorruptError` if it is
+        damaged or something else follows the last member; `OverLimitError`; and any `OSError` from ``raw``.
         """
         while self._decoder or self._next_member():
             decoder = self._decoder
@@ -280,10 +289,8 @@ class Decompressed:
                     raise self._truncated()
             try:
                 decoded = decoder.decompress(self._data, size)
-            except Exception as error:  # each library has its own: zlib.error, IsalError, OSError, LZMAError, ZstdError
-                if isinstance(error, MemoryError):
-                    raise
-                raise CorruptError(f"the {self._compression.name} data are damaged ({error})") from error
+            except Exception as error:  # zlib.error, IsalError, OSError, LZMAError, ZstdError, MemoryError
+                raise self._decoding_error(error) from error
             self._data = b""
             if decoder.eof:
                 self._data = decoder.unused_data
@@ -293,7 +300,7 @@ class Decompressed:
         return b""
 
     def _next_member(self) -> bool:
-        """Make a decoder for the member that follows, if any does."""
+        """Start to decode the next member. Returns False if there is none."""
         rest = self._data.lstrip(b"\0")
         while len(rest) < DETECTION_SIZE and (more := self._raw.read(_INPUT_PIECE)):
             rest = (rest + more).lstrip(b"\0")
@@ -303,9 +310,18 @@ class Decompressed:
         if not rest.startswith(self._compression.magics):
             if any(magic.startswith(rest) for magic in self._compression.magics):
                 raise self._truncated()
-            raise CorruptError(f"after the {self._compression.name} data comes something else: trailing garbage")
-        self._decoder = self._compression.decoder(rest)
+            raise CorruptError(f"the {self._compression.name} data are followed by something else: trailing garbage")
+        self._decoder = self._compression.decoder(rest, self._huge)
         return True
+
+    def _decoding_error(self, error: Exception) -> Exception:
+        name, text = self._compression.name, str(error)
+        if isinstance(error, MemoryError) or _NO_MEMORY in text:
+            return MemoryError(text)
+        if any(words in text for words in _OVER_LIMIT):
+            limit = _ZSTD_LARGEST_WINDOW if self._huge else _MEMORY_LIMIT
+            return OverLimitError(f"decompressing the {name} data needs more than {limit >> 20} MiB of memory")
+        return CorruptError(f"the {name} data are damaged ({text})")
 
     def _truncated(self) -> TruncatedError:
         return TruncatedError(f"the {self._compression.name} data stop before their end")
