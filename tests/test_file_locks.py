@@ -110,6 +110,17 @@ def test_the_second_of_two_outputs_is_busy(folder: Path) -> None:
         assert (folder / "streaming.xml").read_bytes() == b"new"
 
 
+def test_busy_run_leaves_the_names_of_the_other(folder: Path) -> None:
+    """A run that finds an output busy removes nothing, not even the second name of the old file."""
+    with another_run(folder / "dvd.xml"):
+        (folder / ".dvd.xml.catindex-old").touch()
+        before = contents(folder).keys()
+        with pytest.raises(BusyError):
+            write_both(folder)
+
+        assert contents(folder).keys() == before
+
+
 def test_other_outputs_in_the_directory_are_not_busy(folder: Path) -> None:
     """Two runs that write different files into one directory succeed, whichever ends first."""
     with another_run(folder / "streaming.xml") as other:

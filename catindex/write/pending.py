@@ -109,8 +109,6 @@ class PendingFile:
         self.clear()
         if self._file:
             with contextlib.suppress(OSError):
-                fcntl.flock(self._file, fcntl.LOCK_UN)  # closing does not, if a forked process has the file open
-            with contextlib.suppress(OSError):
                 self._file.close()
             self._file = None
 
