@@ -114,9 +114,9 @@ def test_other_failures_have_their_statuses(
         (66, [dump.parent / "none.xml", target, out / "x.xml"], "none.xml: No such file"),
         (66, [dump.parent, target, out / "x.xml"], "is a folder"),
         (73, [dump, target, dump], "is the input"),
-        (73, [dump, target, out / "no" / "x.xml"], "there is no folder"),
-        (73, [dump, target, out], "is a folder"),
-        (73, [dump, target, out / "there.xml", "--no-clobber"], "is there already"),
+        (73, [dump, target, out / "no" / "x.xml"], "does not exist; create it: mkdir -p"),
+        (73, [dump, target, out], "is a directory; name a file in it"),
+        (73, [dump, target, out / "there.xml", "--no-clobber"], "already exists; remove it or drop --no-clobber"),
         (73, [dump, target, out / "x.xml", "--report", out / "x.xml"], "is also the output"),
         (73, [dump, target, out / "x.xml", "--recover", "--rejects", dump], "is the input"),
         (74, [dump, target, "/dev/full"], "No space left"),
@@ -263,16 +263,18 @@ def test_closed_standard_streams_are_no_fault(dump: Path, out: Path) -> None:
 # Other runs.
 
 
-def test_a_second_run_into_a_folder_is_75_at_once(dump: Path, out: Path) -> None:
-    """It does not wait, and the first one ends well."""
+def test_a_second_run_for_the_same_outputs_is_75_at_once(dump: Path, out: Path) -> None:
+    """The second run does not wait, and the first one succeeds."""
     first = start("process", "-", "-o", out, stdin=subprocess.PIPE)
     assert first.stdin
-    assert eventually(lambda: any(name.endswith(".tmp") for name in names(out)))
+    assert eventually(lambda: ".streaming.xml.catindex-tmp" in names(out))
     began = time.monotonic()
     second = catindex("process", dump, "-o", out)
     assert time.monotonic() - began < 5
     assert second.status == 75
-    assert re.fullmatch(r"catindex: .*: another run is writing into the folder .*\n", second.err)
+    assert re.fullmatch(
+        r"catindex: .*/streaming\.xml: another run is writing this file; wait until it has ended\n", second.err
+    )
     assert first.communicate(SMALL, timeout=60) == (b"", b"")
     assert first.returncode == 0
     assert names(out) == {"streaming.xml", "dvd.xml"}

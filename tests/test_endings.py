@@ -203,9 +203,9 @@ def test_what_cannot_be_written_is_73_or_74(
     key = ["movie/1"] if command == "get" else []
     for status, target, what in (
         (73, dump, ".* is the input"),
-        (73, out, ".* is a folder"),
-        (73, out / "no" / "x.xml", ".* there is no folder .*"),
-        (74, "/dev/full", "/dev/full: No space left on device"),
+        (73, out, ".* is a directory; name a file in it"),
+        (73, out / "no" / "x.xml", ".* the directory .* does not exist; create it: mkdir -p .*"),
+        (74, "/dev/full", r"/dev/full: cannot be written \(No space left on device\)"),
     ):
         assert invoke([command, str(dump), *key, option, str(target)]) == status
         said, complaint = capfd.readouterr()

@@ -469,7 +469,7 @@ def test_the_input_is_not_overwritten(dump: Path) -> None:
 
 def test_no_clobber_keeps_what_is_there(dump: Path) -> None:
     """It is refused to replace a file."""
-    with pytest.raises(CannotCreateError, match="is there already"):
+    with pytest.raises(CannotCreateError, match="already exists"):
         run(dump, "-o", database(dump), "--no-clobber", "--format", "sqlite")
 
 

@@ -18,10 +18,9 @@ from catindex.cli import invoke
 from catindex.errors import CatindexError, Status, TransferError
 from catindex.pipeline import Job, run
 from catindex.read.source import _Counted
-from catindex.write import files
 from tests.damage import damaged, dump
 from tests.processes import PROGRAM, catindex, children, eventually, start
-from tests.test_files import FaultyOs
+from tests.test_files import FaultyOs, replaced_os
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="what can fail is that of POSIX")
 
@@ -34,6 +33,7 @@ _RECORDS = [
 #: A dump with series, and one record that is rejected.
 DUMP = _WHOLE.xml(_RECORDS)
 LARGE = _WHOLE.xml(_WHOLE.records * 20)
+FULL = "cannot be written (No space left on device); free some space or choose another path"
 NAMES = ("streaming.xml", "dvd.xml.gz", "unavailable.xml", "report.json", "rejects.xml")
 #: The functions of the system that writing uses, and with which errors each may fail.
 CALLS = {
@@ -96,8 +96,7 @@ def without_report(found: dict[str, bytes]) -> dict[str, bytes]:
 
 def calls(name: str, folder: Path) -> tuple[int, dict[str, bytes]]:
     """Count how often a run calls a function, and give what it writes."""
-    faulty = FaultyOs(name)
-    with mock.patch.object(files, "os", faulty):
+    with replaced_os(FaultyOs(name)) as faulty:
         run(job(folder))
     new = without_report(contents(folder))
     for path in folder.iterdir():
@@ -116,7 +115,7 @@ def test_any_call_may_fail(name: str, code: int, folder: Path) -> None:
     assert count > 0
     harmless = 0
     for at in range(1, count + 1):
-        with mock.patch.object(files, "os", FaultyOs(name, at, code)):
+        with replaced_os(FaultyOs(name, at, code)):
             error = failure_of(job(folder))
         if error is not None:
             assert error.status in {Status.CANNOT_CREATE, Status.IO}
@@ -134,7 +133,7 @@ def test_any_call_may_fail(name: str, code: int, folder: Path) -> None:
 def test_some_calls_may_fail_without_harm(name: str, folder: Path) -> None:
     """What only helps does not end the run: there are file systems without it."""
     for at in range(1, 4):
-        with mock.patch.object(files, "os", FaultyOs(name, at, errno.EPERM)):
+        with replaced_os(FaultyOs(name, at, errno.EPERM)):
             run(job(folder))
         assert (folder / "streaming.xml").read_bytes() != b"old"
 
@@ -225,7 +224,7 @@ def test_a_full_device(command: list[str], folder: Path, capfd: pytest.CaptureFi
     for data in (DUMP.replace(b"&nbsp;", b""), LARGE):
         (folder.parent / "dump.xml").write_bytes(data)
         assert invoke([command[0], str(folder.parent / "dump.xml"), command[1], "/dev/full"]) == 74
-        assert capfd.readouterr() == ("", "catindex: /dev/full: No space left on device\n")
+        assert capfd.readouterr() == ("", f"catindex: /dev/full: {FULL}\n")
 
 
 def test_a_folder_that_vanishes(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Outputs: complete or not at all, whatever fails, whoever else writes, wherever the target leads."""
+"""Output files: each is complete or unchanged, whatever fails and wherever the target leads."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ import errno
 import gzip
 import hashlib
 import os
-import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
-from catindex.errors import BusyError, CannotCreateError, PipeClosedError, TransferError
-from catindex.write import files
+from catindex.errors import CannotCreateError, PipeClosedError, TransferError
+from catindex.write import files, pending
+from catindex.write import output as output_module
 from catindex.write.files import Outputs, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="locks, modes and special files are those of POSIX")
 
-LARGE = b"<catalog_title/>\n" * 200_000  # some blocks, so that the thread is at work
-no_root = pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
+LARGE = b"<catalog_title/>\n" * 200_000  # several blocks, so that a thread writes them
+OLD = {"streaming.xml": b"old streaming", "dvd.xml": b"old dvd"}
+NEW = {"streaming.xml": LARGE, "dvd.xml": b"new dvd"}
+CODES = pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EPERM], ids=errno.errorcode.__getitem__)
 
 
 class FaultyOs:
-    """The module `os`, with the ``at``-th call of the function ``name`` failing (never, if 0); calls are counted."""
+    """The module `os`, counting the calls of the function ``name``; the call number ``at`` fails (none if 0)."""
 
     def __init__(self, name: str = "", at: int = 0, code: int = 0) -> None:
         self.name, self.at, self.code, self.calls = name, at, code, 0
@@ -46,28 +50,37 @@ class FaultyOs:
             self.calls += 1
             if self.calls == self.at:
                 if name == "close":
-                    real(*arguments)  # as on Linux: the error of a close does not leave the descriptor open
+                    real(*arguments)  # on Linux, a close that fails still closes the descriptor
                 raise OSError(self.code, os.strerror(self.code))
             return real(*arguments, **options)
 
         return call
 
 
+@contextlib.contextmanager
+def replaced_os(faulty: FaultyOs) -> Iterator[FaultyOs]:
+    """Replace `os` in the modules that write outputs."""
+    with contextlib.ExitStack() as stack:
+        for module in (files, output_module, pending):
+            stack.enter_context(mock.patch.object(module, "os", faulty))
+        yield faulty
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with two old outputs."""
-    (tmp_path / "streaming.xml").write_bytes(b"old streaming")
-    (tmp_path / "dvd.xml").write_bytes(b"old dvd")
+    """Return a directory with two old outputs."""
+    for name, data in OLD.items():
+        (tmp_path / name).write_bytes(data)
     return tmp_path
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return what is in a folder, hidden files too."""
+    """Return the files in a directory, including hidden ones."""
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def write_both(folder: Path) -> None:
-    """Write both outputs, as a run does: one that takes a thread and one that does not."""
+    """Write a large output, which uses a thread, and a small one, which does not."""
     with Outputs() as outputs:
         streaming, dvd = outputs.open(str(folder / "streaming.xml")), outputs.open(str(folder / "dvd.xml"))
         for start in range(0, len(LARGE), 50_000):
@@ -76,57 +89,22 @@ def write_both(folder: Path) -> None:
         outputs.publish()
 
 
-OLD = {"streaming.xml": b"old streaming", "dvd.xml": b"old dvd"}
-NEW = {"streaming.xml": LARGE, "dvd.xml": b"new dvd"}
-
-
-@contextlib.contextmanager
-def another_process(code: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """Run code in another Python until it has said a line."""
-    with subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout
-        process.stdout.readline()
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-WRITER = """
-import sys
-from catindex.write.files import Outputs
-with Outputs() as outputs:
-    output = outputs.open(sys.argv[1])
-    for _ in range(100):
-        output.write(bytes(100_000))
-    print("ready", flush=True)
-    sys.stdin.read()
-    outputs.publish()
-"""
-
-
 def test_published_together(folder: Path) -> None:
-    """What is published replaces the old files, and nothing else stays in the folder."""
+    """Publishing replaces the old files and leaves nothing else in the directory."""
     write_both(folder)
 
     assert contents(folder) == NEW
 
 
-def test_nothing_in_place_before_publish(folder: Path) -> None:
-    """Until the end the old files are there."""
+def test_old_file_stays_until_publish(folder: Path) -> None:
+    """The old file is in place while the new one is written."""
     with Outputs() as outputs:
         outputs.open(str(folder / "streaming.xml")).write(LARGE)
         assert (folder / "streaming.xml").read_bytes() == b"old streaming"
 
 
 def test_leaving_without_publish_discards(folder: Path) -> None:
-    """An exception in the block leaves the old files and no temporary one."""
+    """An exception in the block leaves the old files and no temporary file."""
 
     def interrupted() -> None:
         with Outputs() as outputs:
@@ -140,19 +118,32 @@ def test_leaving_without_publish_discards(folder: Path) -> None:
     assert contents(folder) == OLD
 
 
-def test_no_thread_stays(folder: Path) -> None:
-    """The threads end with the block, whether it published or not."""
-    before = threading.active_count()
+def test_withdrawn_output(folder: Path) -> None:
+    """A withdrawn output leaves the old file; the others are published."""
+    with Outputs() as outputs:
+        withdrawn = outputs.open(str(folder / "streaming.xml"))
+        withdrawn.write(LARGE)
+        outputs.open(str(folder / "dvd.xml")).write(b"new dvd")
+        outputs.withdraw(withdrawn)
+        outputs.publish()
+
+    assert contents(folder) == OLD | {"dvd.xml": b"new dvd"}
+
+
+def test_threads_and_descriptors_end_with_the_block(folder: Path) -> None:
+    """No thread and no descriptor is left, whether the outputs were published or not."""
+    threads, descriptors = threading.active_count(), len(os.listdir("/dev/fd"))  # noqa: PTH208
 
     write_both(folder)
     with Outputs() as outputs:
         outputs.open(str(folder / "dvd.xml")).write(LARGE)
 
-    assert threading.active_count() == before
+    assert threading.active_count() == threads
+    assert len(os.listdir("/dev/fd")) == descriptors  # noqa: PTH208
 
 
 def test_bytes_and_sha256(folder: Path) -> None:
-    """An output knows the size and the hash of its file once it is closed, before it is in place."""
+    """The size and hash of the file as written are known after close, before it is published."""
     with Outputs() as outputs:
         output = outputs.open(str(folder / "streaming.xml.gz"))
         output.write(LARGE)
@@ -165,8 +156,8 @@ def test_bytes_and_sha256(folder: Path) -> None:
     assert gzip.decompress(written) == LARGE
 
 
-def test_report_joins_the_others(folder: Path) -> None:
-    """A file opened after others were closed is published with them: a report can state their hashes."""
+def test_report_with_hashes_of_other_outputs(folder: Path) -> None:
+    """A file opened after others were closed is published with them, so a report can contain their hashes."""
     with Outputs() as outputs:
         output = outputs.open(str(folder / "dvd.xml"))
         output.write(b"new dvd")
@@ -177,8 +168,8 @@ def test_report_joins_the_others(folder: Path) -> None:
     assert contents(folder)["report.json"].decode() == hashlib.sha256(b"new dvd").hexdigest()
 
 
-def test_none_forces_plain(folder: Path) -> None:
-    """The compression ``none`` writes plain even where the suffix says otherwise, another name its compression."""
+def test_compression_argument(folder: Path) -> None:
+    """The compression argument takes precedence over the suffix; none means plain."""
     with Outputs() as outputs:
         outputs.open(str(folder / "a.gz"), "none").write(b"plain")
         outputs.open(str(folder / "b.xml"), "gz").write(b"packed")
@@ -189,7 +180,7 @@ def test_none_forces_plain(folder: Path) -> None:
 
 
 def test_gzip_is_reproducible(folder: Path) -> None:
-    """The same data in small and large writes, at other times and under other names, give the same bytes."""
+    """The same data gives the same bytes, whatever the sizes of the writes and the name of the file."""
     with Outputs() as outputs:
         large, small = outputs.open(str(folder / "a.gz")), outputs.open(str(folder / "b.gz"))
         large.write(LARGE)
@@ -201,7 +192,7 @@ def test_gzip_is_reproducible(folder: Path) -> None:
 
 
 def test_empty_output(folder: Path) -> None:
-    """An output that nothing was written to is an empty file."""
+    """An output without data is an empty file."""
     with Outputs() as outputs:
         outputs.open(str(folder / "empty.xml"))
         outputs.publish()
@@ -216,125 +207,198 @@ def test_write_atomically(folder: Path) -> None:
     assert contents(folder) == OLD | {"dvd.xml": b"{}"}
 
 
-def test_longest_name(tmp_path: Path) -> None:
-    """A name as long as the folder takes leaves room for the temporary one."""
+# Names
+
+
+@pytest.mark.parametrize("length", [1, 128, 129, 255])
+def test_long_names(tmp_path: Path, length: int) -> None:
+    """Two files whose names differ only in the last byte are written in one run, up to the longest possible name."""
+    names = ["x" * (length - 1) + last for last in "ab"]
+
+    with Outputs() as outputs:
+        for name in names:
+            outputs.open(str(tmp_path / name)).write(name.encode())
+        outputs.publish()
+
+    assert contents(tmp_path) == {name: name.encode() for name in names}
+
+
+def test_longest_name_in_two_byte_characters(tmp_path: Path) -> None:
+    """The length of a name counts in bytes."""
     write_atomically(str(tmp_path / ("ü" * 127)), b"data")
 
-    assert [path.name for path in tmp_path.iterdir()] == ["ü" * 127]
+    assert contents(tmp_path) == {"ü" * 127: b"data"}
+
+
+STRANGE = ["a[b].xml", "[/b]", os.fsdecode(b"\xff\xfe.xml"), "\x1b[31m\n\r\x85\u202e.xml", "-", "%s{0}"]
+
+
+@pytest.mark.parametrize("name", STRANGE, ids=ascii)
+def test_strange_names(tmp_path: Path, name: str) -> None:
+    """Square brackets, control characters and bytes that are not UTF-8 are ordinary parts of a path."""
+    target = tmp_path / name / name
+    target.parent.mkdir(parents=True)
+
+    write_atomically(str(target), LARGE)
+    write_atomically(str(target), b"new")
+
+    assert contents(target.parent) == {target.name: b"new"}
+
+
+@pytest.mark.parametrize("name", STRANGE, ids=ascii)
+def test_strange_names_in_messages(tmp_path: Path, name: str) -> None:
+    """Messages contain the path as the user wrote it."""
+    target = f"{tmp_path}/{name}"
+    Path(target).parent.mkdir(exist_ok=True)
+    Path(target).touch()
+
+    with pytest.raises(CannotCreateError) as existing, Outputs(no_clobber=True) as outputs:
+        outputs.open(target)
+    with pytest.raises(CannotCreateError) as missing:
+        write_atomically(f"{target} directory/file", b"")
+
+    assert str(existing.value).startswith(f"{target}: already exists; ")
+    assert str(missing.value).startswith(f"{target} directory/file: the directory {target} directory does not exist; ")
+
+
+@pytest.mark.parametrize("suffix", [".catindex-tmp", ".catindex-old"])
+def test_name_of_a_temporary_file(tmp_path: Path, suffix: str) -> None:
+    """A target with the name of a temporary file is refused, because a run could remove it."""
+    with pytest.raises(CannotCreateError, match="is the name of a temporary file; choose another name"):
+        write_atomically(f"{tmp_path}/.dvd.xml{suffix}", b"")
 
 
 # Faults
 
 
-def calls_of(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Count how often a run calls a function."""
-    counting = FaultyOs(name)
-    with monkeypatch.context() as patch:
-        patch.setattr(files, "os", counting)
+def calls_of(name: str, folder: Path) -> int:
+    """Return how often a run calls a function."""
+    with replaced_os(FaultyOs(name)) as counting:
         write_both(folder)
     for old, data in OLD.items():
         (folder / old).write_bytes(data)
     return counting.calls
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EPERM], ids=errno.errorcode.__getitem__)
+@CODES
 @pytest.mark.parametrize("name", ["write", "fsync", "replace"])
-def test_every_fault_leaves_the_old_files(name: str, code: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever write, sync or rename fails: the old files, no other, the status 74, one line with the file first."""
-    count = calls_of(name, folder, monkeypatch)
+def test_every_fault_leaves_the_old_files(name: str, code: int, folder: Path) -> None:
+    """If any write, sync or rename fails, only the old files are there, and the message starts with the path."""
+    count = calls_of(name, folder)
     assert count >= 2
 
     for at in range(1, count + 1):
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "os", FaultyOs(name, at, code))
-            with pytest.raises(TransferError) as caught:
-                write_both(folder)
+        with replaced_os(FaultyOs(name, at, code)), pytest.raises(TransferError) as caught:
+            write_both(folder)
         assert contents(folder) == OLD, at
-        assert str(caught.value) in [f"{folder / old}: {os.strerror(code)}" for old in OLD]
+        message = str(caught.value).partition(";")[0]
+        assert message in [f"{folder / old}: cannot be written ({os.strerror(code)})" for old in OLD]
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EPERM], ids=errno.errorcode.__getitem__)
-def test_every_failing_close(code: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where closing an output fails, the old files stay; where closing the folder fails, nothing is lost by it."""
-    assert calls_of("close", folder, monkeypatch) == 3
+@CODES
+def test_every_failing_close(code: int, folder: Path) -> None:
+    """If closing an output fails, the old files stay; a failure to close the directory has no effect."""
+    assert calls_of("close", folder) == 3
 
     for at in (1, 2):
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "os", FaultyOs("close", at, code))
-            with pytest.raises(TransferError):
-                write_both(folder)
+        with replaced_os(FaultyOs("close", at, code)), pytest.raises(TransferError):
+            write_both(folder)
         assert contents(folder) == OLD, at
-    monkeypatch.setattr(files, "os", FaultyOs("close", 3, code))
-    write_both(folder)
+    with replaced_os(FaultyOs("close", 3, code)):
+        write_both(folder)
     assert contents(folder) == NEW
 
 
-@pytest.mark.parametrize("name", ["link", "unlink", "fchmod", "scandir"])
-def test_what_is_not_needed_may_fail(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file system without hard links or modes, and an unlink that fails once, change nothing in the result."""
-    for at in range(1, calls_of(name, folder, monkeypatch) + 1):
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "os", FaultyOs(name, at, errno.EPERM))
+@pytest.mark.parametrize("name", ["link", "unlink", "fchmod", "fchown"])
+def test_optional_calls_may_fail(name: str, folder: Path) -> None:
+    """The result is the same on a file system without hard links, owners or modes, and if one unlink fails."""
+    for at in range(1, 1 + max(1, calls_of(name, folder))):
+        with replaced_os(FaultyOs(name, at, errno.EPERM)):
             write_both(folder)
         assert contents(folder) == NEW
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EPERM], ids=errno.errorcode.__getitem__)
-def test_every_failing_open(code: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a file or its folder cannot be opened, the output cannot be created."""
-    for at in range(1, calls_of("open", folder, monkeypatch) + 1):
-        with monkeypatch.context() as patch:
-            patch.setattr(files, "os", FaultyOs("open", at, code))
-            with pytest.raises(CannotCreateError):
-                write_both(folder)
+@CODES
+@pytest.mark.parametrize("name", ["open", "dup", "stat", "access"])
+def test_every_failing_open(name: str, code: int, folder: Path) -> None:
+    """If a file or its directory cannot be opened, the output cannot be created."""
+    for at in range(1, calls_of(name, folder) + 1):
+        with replaced_os(FaultyOs(name, at, code)), pytest.raises(CannotCreateError, match=r"(streaming|dvd)\.xml: "):
+            write_both(folder)
         assert contents(folder) == OLD, at
 
 
-def test_a_new_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the second rename fails, the first file, which was not there before, goes."""
-    monkeypatch.setattr(files, "os", FaultyOs("replace", 2, errno.EIO))
-
-    with pytest.raises(TransferError):
+def test_a_new_file_is_removed_again(tmp_path: Path) -> None:
+    """If the second rename fails, the first file is removed if it did not exist before."""
+    with replaced_os(FaultyOs("replace", 2, errno.EIO)), pytest.raises(TransferError):
         write_both(tmp_path)
 
     assert contents(tmp_path) == {}
 
 
-def test_interrupt_between_renames(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An interrupt while the files are being put in place leaves both old."""
+def test_failure_without_hard_links(folder: Path) -> None:
+    """If a rename fails on a file system without hard links, each file is the whole old one or the whole new one."""
+
+    class WithoutLinks(FaultyOs):
+        def link(self, source: str, _: str) -> None:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), source)
+
+    with replaced_os(WithoutLinks("replace", 2, errno.EIO)), pytest.raises(TransferError):
+        write_both(folder)
+
+    assert contents(folder) == {"streaming.xml": LARGE, "dvd.xml": b"old dvd"}
+
+
+def test_interrupt_between_renames(folder: Path) -> None:
+    """An interrupt between two renames leaves both old files."""
 
     class Interrupting(FaultyOs):
         def replace(self, source: str, target: str) -> None:
-            super().__getattr__("replace")(source, target)
+            os.replace(source, target)  # noqa: PTH105
             self.calls += 1
             if self.calls == 1:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "os", Interrupting())
-    with pytest.raises(KeyboardInterrupt):
+    with replaced_os(Interrupting()), pytest.raises(KeyboardInterrupt):
         write_both(folder)
 
     assert contents(folder) == OLD
 
 
-def test_short_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write that takes a part only is followed by one for the rest."""
+def test_a_newer_file_is_not_put_back(folder: Path) -> None:
+    """If publishing fails after another program replaced the first file, that program's file stays."""
+
+    class Overtaken(FaultyOs):
+        def replace(self, source: str, target: str) -> None:
+            self.calls += 1
+            if self.calls == 2:
+                (folder / "theirs").write_bytes(b"theirs")
+                (folder / "theirs").replace(folder / "streaming.xml")
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            os.replace(source, target)  # noqa: PTH105
+
+    with replaced_os(Overtaken()), pytest.raises(TransferError):
+        write_both(folder)
+
+    assert contents(folder) == OLD | {"streaming.xml": b"theirs"}
+
+
+def test_short_writes(folder: Path) -> None:
+    """A write that takes only a part of the data is followed by one for the rest."""
 
     class Short(FaultyOs):
         def write(self, fd: int, data: memoryview) -> int:
             return os.write(fd, data[:100_000])
 
-    monkeypatch.setattr(files, "os", Short())
-    write_both(folder)
+    with replaced_os(Short()):
+        write_both(folder)
 
     assert contents(folder) == NEW
 
 
-def test_error_reaches_the_writer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk ends a long run soon, not at its end, and a caller that goes on writing does not hang."""
-    monkeypatch.setattr(files, "os", FaultyOs("write", 1, errno.ENOSPC))
-
-    with Outputs() as outputs:
+def test_error_reaches_the_writer(folder: Path) -> None:
+    """A full disk ends a long run soon, and a caller that continues to write does not hang."""
+    with replaced_os(FaultyOs("write", 1, errno.ENOSPC)), Outputs() as outputs:
         output = outputs.open(str(folder / "dvd.xml"))
         before = 0
         for _ in range(40):
@@ -346,8 +410,8 @@ def test_error_reaches_the_writer(folder: Path, monkeypatch: pytest.MonkeyPatch)
     assert contents(folder) == OLD
 
 
-def test_vanished_folder(tmp_path: Path) -> None:
-    """A folder that is removed during the run is an error of the transfer."""
+def test_removed_directory(tmp_path: Path) -> None:
+    """A directory that is removed during the run is a transfer error and is not created again."""
     (tmp_path / "out").mkdir()
     with Outputs() as outputs:
         outputs.open(str(tmp_path / "out" / "dvd.xml")).write(b"new")
@@ -355,26 +419,30 @@ def test_vanished_folder(tmp_path: Path) -> None:
             path.unlink()
         (tmp_path / "out").rmdir()
 
-        with pytest.raises(TransferError, match=r"dvd\.xml: No such file or directory"):
+        with pytest.raises(TransferError, match=r"dvd\.xml: the temporary file .* was removed; start again"):
             outputs.publish()
+
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")  # noqa: PTH110
 @pytest.mark.parametrize("data", [b"small", LARGE])
 def test_dev_full(data: bytes) -> None:
-    """A full device is an error of the transfer, for a small output too."""
+    """A full device is a transfer error, also for a small output."""
 
     def fill() -> None:
         with Outputs() as outputs:
             outputs.open("/dev/full").write(data)
             outputs.publish()
 
-    with pytest.raises(TransferError, match="/dev/full: No space left on device"):
+    with pytest.raises(
+        TransferError, match=r"/dev/full: cannot be written \(No space left on device\); free some space"
+    ):
         fill()
 
 
 def test_file_size_limit(folder: Path) -> None:
-    """A limit on the size of files is an error of the transfer, and nothing is lost by it."""
+    """A limit on the size of files is a transfer error, and the old file stays."""
     code = """
 import resource, sys
 from catindex.write.files import write_atomically
@@ -387,7 +455,8 @@ except TransferError as error:
 """
     run = subprocess.run([sys.executable, "-c", code, folder / "dvd.xml"], capture_output=True, text=True, check=True)
 
-    assert run.stdout == f"{folder / 'dvd.xml'}: File too large\n"
+    message = "cannot be written (File too large); raise the limit on file sizes (ulimit -f)"
+    assert run.stdout == f"{folder / 'dvd.xml'}: {message}\n"
     assert contents(folder) == OLD
 
 
@@ -396,7 +465,7 @@ except TransferError as error:
 
 @pytest.mark.parametrize("target", ["-", "/dev/stdout", "/dev/fd/1"])
 def test_standard_output(target: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """Standard output gets the data and stays open, also where it leads to a regular file."""
+    """Standard output receives the data and stays open, also if it is a regular file."""
     with Outputs() as outputs:
         outputs.open(target).write(b"data\n")
         outputs.publish()
@@ -405,9 +474,32 @@ def test_standard_output(target: str, capfd: pytest.CaptureFixture[str]) -> None
     assert capfd.readouterr().out == "data\nstill open\n"
 
 
+@pytest.mark.parametrize("target", ["-", "/dev/stdout"])
+def test_closed_standard_output(tmp_path: Path, target: str) -> None:
+    """A closed standard output is a transfer error, even if another file has taken over its number."""
+    code = """
+import sys
+from catindex.errors import TransferError
+from catindex.write.files import Outputs
+file = open(sys.argv[2], "wb")
+assert file.fileno() == 1
+try:
+    with Outputs() as outputs:
+        outputs.open(sys.argv[1])
+except TransferError as error:
+    print(error, file=sys.stderr)
+"""
+    command = ["sh", "-c", '"$0" -c "$@" >&-', sys.executable, code, target, str(tmp_path / "file")]
+    run = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True)
+
+    name = {"-": "standard output"}.get(target, target)
+    assert run.stderr == f"{name}: is closed; redirect it to a file or a pipe\n"
+    assert (tmp_path / "file").read_bytes() == b""
+
+
 @pytest.mark.parametrize("size", [10, 10_000_000])
-def test_reader_that_went_away(size: int) -> None:
-    """A closed pipe has an error of its own, for a small output too, and no word comes from Python at the exit."""
+def test_reader_that_closed_the_pipe(size: int) -> None:
+    """A closed pipe has an error of its own, also for a small output, and Python prints nothing at exit."""
     code = """
 import sys
 from catindex.write.files import Outputs
@@ -439,8 +531,8 @@ except PipeClosedError as error:
     assert process.returncode == 141
 
 
-def test_stuck_reader_does_not_hold_an_interrupted_run() -> None:
-    """A pipe that is full and that nobody reads does not keep the program from ending."""
+def test_stuck_reader_does_not_block_an_interrupted_run() -> None:
+    """A full pipe that nobody reads does not keep an interrupted program alive."""
     reading, writing = os.pipe()
     start = time.monotonic()
 
@@ -453,12 +545,12 @@ def test_stuck_reader_does_not_hold_an_interrupted_run() -> None:
         interrupted()
 
     assert time.monotonic() - start < 5
-    os.close(reading)  # which ends the thread
+    os.close(reading)  # ends the thread
     os.close(writing)
 
 
 def test_non_blocking_pipe() -> None:
-    """A pipe that another program has made non-blocking gets everything all the same."""
+    """A pipe that another program has made non-blocking receives all data."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     got: list[bytes] = []
@@ -480,7 +572,7 @@ def test_non_blocking_pipe() -> None:
 
 
 def test_dev_null_stays_a_device() -> None:
-    """A device is written to, not replaced, and may be named twice."""
+    """A device is written to and not replaced, and two outputs may name it."""
     with Outputs(no_clobber=True) as outputs:
         outputs.open("/dev/null").write(LARGE)
         outputs.open("/dev/null").write(LARGE)
@@ -490,7 +582,7 @@ def test_dev_null_stays_a_device() -> None:
 
 
 def test_named_pipe(tmp_path: Path) -> None:
-    """A named pipe is written to, not replaced."""
+    """A named pipe is written to and not replaced."""
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     got: list[bytes] = []
@@ -498,12 +590,14 @@ def test_named_pipe(tmp_path: Path) -> None:
     reader.start()
 
     with Outputs() as outputs:
-        outputs.open(str(fifo)).write(LARGE)
+        output = outputs.open(str(fifo))
+        output.write(LARGE)
         outputs.publish()
     reader.join()
 
     assert got == [LARGE]
     assert fifo.is_fifo()
+    assert not output.is_file
 
 
 def test_closed_descriptor() -> None:
@@ -512,8 +606,8 @@ def test_closed_descriptor() -> None:
         outputs.open("/dev/fd/987")
 
 
-def test_descriptor_whose_reader_went_away() -> None:
-    """A named descriptor whose reader is gone is a closed pipe like standard output."""
+def test_descriptor_whose_reader_closed_the_pipe() -> None:
+    """A numbered descriptor of a closed pipe has the same error as standard output."""
     reading, writing = os.pipe()
     os.close(reading)
 
@@ -528,7 +622,7 @@ def test_descriptor_whose_reader_went_away() -> None:
 
 
 def test_symbolic_link_is_followed(folder: Path) -> None:
-    """The file that a link leads to is replaced, beside itself, and the link stays."""
+    """The file that a link points to is replaced, and the link stays."""
     (folder / "elsewhere").mkdir()
     (folder / "elsewhere" / "real.xml").write_bytes(b"old")
     link = folder / "link.xml"
@@ -541,7 +635,7 @@ def test_symbolic_link_is_followed(folder: Path) -> None:
 
 
 def test_dangling_link(tmp_path: Path) -> None:
-    """A link that leads to nothing yet creates what it leads to."""
+    """A link to a file that does not exist creates that file."""
     (tmp_path / "link.xml").symlink_to("real.xml")
 
     write_atomically(str(tmp_path / "link.xml"), b"new")
@@ -550,7 +644,7 @@ def test_dangling_link(tmp_path: Path) -> None:
     assert (tmp_path / "real.xml").read_bytes() == b"new"
 
 
-def test_link_in_a_circle(tmp_path: Path) -> None:
+def test_link_to_itself(tmp_path: Path) -> None:
     """A link to itself cannot be written."""
     (tmp_path / "link.xml").symlink_to("link.xml")
 
@@ -579,9 +673,12 @@ def test_replaced_file_keeps_its_mode(folder: Path, mode: int) -> None:
     assert stat.S_IMODE((folder / "dvd.xml").stat().st_mode) == mode
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give files away")
+root_only = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can change owners")
+
+
+@root_only
 def test_replaced_file_keeps_its_owner(folder: Path) -> None:
-    """Root that replaces another's file leaves it to the other."""
+    """If root replaces a file of another user, it still belongs to that user."""
     os.chown(folder / "dvd.xml", 12345, 12346)
 
     write_atomically(str(folder / "dvd.xml"), b"new")
@@ -590,69 +687,157 @@ def test_replaced_file_keeps_its_owner(folder: Path) -> None:
     assert (found.st_uid, found.st_gid) == (12345, 12346)
 
 
+# Other users
+
+USER = 54321
+WRITE_AS_USER = """
+import os, sys
+from catindex.errors import CatindexError
+from catindex.write.files import write_atomically
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setresgid(*[int(sys.argv[1])] * 3)
+    os.setresuid(*[int(sys.argv[1])] * 3)
+try:
+    write_atomically(sys.argv[2], b"new")
+except CatindexError as error:
+    print(error)
+    sys.exit(error.status)
+"""
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """Return a directory that other users can reach, with one old output."""
+    with tempfile.TemporaryDirectory() as path:
+        (Path(path) / "dvd.xml").write_bytes(b"old dvd")
+        (Path(path) / "dvd.xml").chmod(0o666)
+        yield Path(path)
+
+
+def write_as_user(target: Path) -> tuple[int, str]:
+    """Write a file without the rights of root. Return the exit status and the message."""
+    command = [sys.executable, "-c", WRITE_AS_USER, str(USER), str(target)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    return run.returncode, run.stdout
+
+
+@root_only
+def test_file_of_another_user_in_a_sticky_directory(shared: Path) -> None:
+    """A writable file of another user in a sticky directory is refused before any work, and nothing is left."""
+    shared.chmod(0o1777)
+
+    status, message = write_as_user(shared / "dvd.xml")
+
+    problem = f"belongs to another user, and the directory {shared} is sticky"
+    assert (status, message) == (73, f"{shared / 'dvd.xml'}: {problem}; choose another path\n")
+    assert contents(shared) == {"dvd.xml": b"old dvd"}
+
+
+@root_only
+def test_own_file_in_a_sticky_directory(shared: Path) -> None:
+    """In a sticky directory a user can create and replace a file of their own."""
+    shared.chmod(0o1777)
+
+    for _ in range(2):
+        assert write_as_user(shared / "own.xml") == (0, "")
+
+    assert contents(shared) == {"dvd.xml": b"old dvd", "own.xml": b"new"}
+
+
+@root_only
+def test_owner_of_a_sticky_directory(shared: Path) -> None:
+    """The owner of a sticky directory can replace the files of other users in it."""
+    shared.chmod(0o1777)
+    os.chown(shared, USER, USER)
+
+    assert write_as_user(shared / "dvd.xml") == (0, "")
+
+    assert contents(shared) == {"dvd.xml": b"new"}
+
+
+@root_only
+def test_leftover_of_another_user_in_a_sticky_directory(shared: Path) -> None:
+    """A leftover that the user must not remove is named in the message, and nothing else is left."""
+    shared.chmod(0o1777)
+    leftover = shared / ".new.xml.catindex-tmp"
+    leftover.touch()
+    leftover.chmod(0o666)
+
+    status, message = write_as_user(shared / "new.xml")
+
+    assert status == 73
+    assert f"new.xml: the temporary file {leftover} of an earlier run cannot be removed (" in message
+    assert contents(shared).keys() == {"dvd.xml", leftover.name}
+
+
+def test_read_only_directory(shared: Path) -> None:
+    """A directory without write permission is named in the message."""
+    shared.chmod(0o555)
+
+    status, message = write_as_user(shared / "new.xml")
+
+    problem = f"the directory {shared} is not writable; choose another one"
+    assert (status, message) == (73, f"{shared / 'new.xml'}: {problem}\n")
+    shared.chmod(0o755)
+
+
+def test_read_only_file(shared: Path) -> None:
+    """A file without write permission is not replaced, even if the directory allows it."""
+    shared.chmod(0o777)
+    (shared / "dvd.xml").chmod(0o444)
+
+    status, message = write_as_user(shared / "dvd.xml")
+
+    problem = "is read-only; make it writable or choose another path"
+    assert (status, message) == (73, f"{shared / 'dvd.xml'}: {problem}\n")
+    assert contents(shared) == {"dvd.xml": b"old dvd"}
+
+
 # Targets that are refused
 
 
-def test_missing_folder(tmp_path: Path) -> None:
-    """A folder that is not there is named, with the command that makes it."""
+def test_missing_directory(tmp_path: Path) -> None:
+    """The message about a missing directory contains the command that creates it."""
     with pytest.raises(CannotCreateError) as caught:
         write_atomically(f"{tmp_path}/not there/dvd.xml", b"")
 
     missing = f"{tmp_path}/not there"
-    assert str(caught.value) == f"{missing}/dvd.xml: there is no folder {missing}; create it: mkdir -p '{missing}'"
+    problem = f"the directory {missing} does not exist; create it: mkdir -p '{missing}'"
+    assert str(caught.value) == f"{missing}/dvd.xml: {problem}"
 
 
 @pytest.mark.parametrize("target", ["", "/", "/new/"])
-def test_folder_as_target(tmp_path: Path, target: str) -> None:
-    """A folder is no output file, nor is a name that can only be a folder's."""
-    with pytest.raises(CannotCreateError, match="is a folder; name a file in it"):
+def test_directory_as_target(tmp_path: Path, target: str) -> None:
+    """A directory, or a path that ends in a slash, is not an output file."""
+    with pytest.raises(CannotCreateError, match="is a directory; name a file in it"):
         write_atomically(f"{tmp_path}{target}", b"")
 
 
-def test_file_as_folder(folder: Path) -> None:
-    """A file cannot be a folder."""
+def test_file_as_directory(folder: Path) -> None:
+    """A file cannot be used as a directory."""
     with pytest.raises(CannotCreateError, match="Not a directory"):
         write_atomically(str(folder / "dvd.xml" / "dvd.xml"), b"")
 
 
-@no_root
-def test_read_only_folder(folder: Path) -> None:
-    """A folder that cannot be written to is named."""
-    folder.chmod(0o555)
-    try:
-        with pytest.raises(CannotCreateError, match="cannot be written to"):
-            write_atomically(str(folder / "dvd.xml"), b"")
-    finally:
-        folder.chmod(0o755)
-    assert contents(folder) == OLD
-
-
-@no_root
-def test_write_protected_file(folder: Path) -> None:
-    """A file that may not be written is not replaced either."""
-    (folder / "dvd.xml").chmod(0o444)
-
-    with pytest.raises(CannotCreateError, match="write-protected"):
-        write_atomically(str(folder / "dvd.xml"), b"")
-
-    assert contents(folder) == OLD
-
-
 def test_no_clobber(folder: Path) -> None:
-    """An output that is there is refused when it is opened, before anything is read."""
-    with Outputs(no_clobber=True) as outputs, pytest.raises(CannotCreateError, match="is there already"):
-        outputs.open(str(folder / "dvd.xml"))
+    """An existing output is refused when it is opened."""
+    target = str(folder / "dvd.xml")
+    with Outputs(no_clobber=True) as outputs, pytest.raises(CannotCreateError) as caught:
+        outputs.open(target)
 
+    assert str(caught.value) == f"{target}: already exists; remove it or drop --no-clobber"
     assert contents(folder) == OLD
 
 
-def test_no_clobber_of_what_came_meanwhile(tmp_path: Path) -> None:
-    """A file that another program made during the run is not replaced either."""
+def test_no_clobber_for_a_file_created_meanwhile(tmp_path: Path) -> None:
+    """A file that another program creates during the run is not replaced."""
     with Outputs(no_clobber=True) as outputs:
         outputs.open(str(tmp_path / "dvd.xml")).write(b"mine")
         (tmp_path / "dvd.xml").write_bytes(b"theirs")
 
-        with pytest.raises(CannotCreateError, match="is there already"):
+        with pytest.raises(CannotCreateError, match="already exists"):
             outputs.publish()
 
     assert contents(tmp_path) == {"dvd.xml": b"theirs"}
@@ -660,7 +845,7 @@ def test_no_clobber_of_what_came_meanwhile(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("link", [None, os.link, os.symlink])
 def test_output_is_the_input(folder: Path, link: Callable[[Path, Path], None] | None) -> None:
-    """The input is not replaced, nor under another of its names."""
+    """The input is not replaced, under any of its names."""
     target = folder / "dvd.xml"
     if link:
         link(target, folder / "link.xml")
@@ -670,15 +855,15 @@ def test_output_is_the_input(folder: Path, link: Callable[[Path, Path], None] | 
         outputs.open(str(target))
 
 
-def test_input_that_is_not_there(folder: Path) -> None:
-    """An input that cannot be found is left to the one who reads it."""
+def test_missing_input(folder: Path) -> None:
+    """A missing input is not an error here; it is reported when it is opened."""
     with Outputs(inputs=["/not/there", "-"]) as outputs:
         outputs.open(str(folder / "dvd.xml"))
 
 
 @pytest.mark.parametrize("name", ["new.xml", "dvd.xml"])
 def test_two_outputs_in_one_file(folder: Path, name: str) -> None:
-    """Two outputs cannot go to one file, be it new or not."""
+    """Two outputs with the same real path are refused, whether the file exists or not."""
     (folder / "here").symlink_to(".")
 
     with Outputs() as outputs:
@@ -688,76 +873,8 @@ def test_two_outputs_in_one_file(folder: Path, name: str) -> None:
 
 
 def test_standard_output_twice() -> None:
-    """Standard output takes one output."""
+    """Only one output can use standard output."""
     with Outputs() as outputs:
         outputs.open("-")
         with pytest.raises(CannotCreateError, match="/dev/stdout: is also the output standard output"):
             outputs.open("/dev/stdout")
-
-
-# Other runs
-
-
-def test_two_runs_in_one_folder(folder: Path) -> None:
-    """A run that finds another one writing into its folder ends at once, and later succeeds."""
-    with another_process(WRITER, folder / "streaming.xml"), pytest.raises(BusyError, match="another run is writing"):
-        write_atomically(str(folder / "dvd.xml"), b"new")
-
-    write_atomically(str(folder / "dvd.xml"), b"new")
-    assert (folder / "dvd.xml").read_bytes() == b"new"
-
-
-def test_busy_run_leaves_the_other_alone(folder: Path) -> None:
-    """The temporary files of a living run are not cleared away."""
-    with another_process(WRITER, folder / "streaming.xml") as other:
-        with pytest.raises(BusyError):
-            write_atomically(str(folder / "streaming.xml"), b"new")
-        other.communicate("")
-
-    assert (folder / "streaming.xml").read_bytes() == bytes(10_000_000)
-
-
-def test_killed_run_is_cleared_up_by_the_next(folder: Path) -> None:
-    """SIGKILL leaves the old files and a temporary one, which the next run into the folder removes."""
-    with another_process(WRITER, folder / "streaming.xml") as other:
-        other.send_signal(signal.SIGKILL)
-        other.wait()
-    left = set(contents(folder)) - set(OLD)
-    assert len(left) == 1
-    assert left.pop().startswith(".streaming.xml.catindex-")
-
-    write_both(folder)
-
-    assert contents(folder) == NEW
-
-
-def test_killed_between_link_and_rename(folder: Path) -> None:
-    """The second name of an old file, left by a kill, goes with the next run; the file itself stays."""
-    aside = folder / ".dvd.xml.catindex-0123456789abcdef.old"
-    os.link(folder / "dvd.xml", aside)
-
-    write_atomically(str(folder / "streaming.xml"), b"new")
-
-    assert contents(folder) == OLD | {"streaming.xml": b"new"}
-
-
-def test_only_leftovers_are_cleared(folder: Path) -> None:
-    """Files and folders that merely look alike stay."""
-    for name in (".dvd.xml.tmp", ".dvd.xml.catindex-0123.tmp", "dvd.xml.catindex-0123456789abcdef.tmp"):
-        (folder / name).touch()
-    (folder / ".dvd.xml.catindex-0123456789abcdef.tmp").mkdir()
-    before = set(os.listdir(folder))  # noqa: PTH208
-
-    write_both(folder)
-
-    assert set(os.listdir(folder)) == before  # noqa: PTH208
-
-
-def test_lock_ends_with_the_block(folder: Path) -> None:
-    """The same program can write into the folder again, also after a refusal."""
-    with Outputs() as outputs:
-        outputs.open(str(folder / "dvd.xml"))
-        with pytest.raises(BusyError):
-            write_both(folder)
-
-    write_both(folder)
