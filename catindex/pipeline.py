@@ -106,7 +106,7 @@ def run(job: Job) -> Report:
         sinks = {name: outputs.open(target, job.compression) for name, target in job.targets.items()}
         report_sink = outputs.open(job.report, "none") if job.report else None
         reject_sink = outputs.open(job.rejects) if job.rejects else None
-        with Source(job.input) as source:
+        with Source(job.input, huge=job.huge) as source:
             report = _write_titles(job, source, sinks, Rejects(reject_sink, source.name) if reject_sink else None)
         for code in dated.warnings(job.as_of) if job.as_of else ():
             report.warn(code)
@@ -185,7 +185,7 @@ def read_titles(
     their source in an attribute. ``recover`` leaves out malformed records. ``on_report`` gets the report at the end.
     Raises DataError, NoInputError and TransferError.
     """
-    with Source(path) as source:
+    with Source(path, huge=huge) as source:
         reader = open_reader(source, recover=recover, huge=huge)
         unify = reader.head.dialect in UNIFIABLE
         plan = Plan(reader.head, source.name, renderer, unify=unify, show_evidence=True, recover=recover, huge=huge)

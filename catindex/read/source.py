@@ -55,7 +55,7 @@ class _Counted:
         return self._head
 
     def read(self, size: int, /) -> bytes:
-        data = self._head[:size] or self._file.read(size)
+        data = self._head[:size] or self._file.read1(size)  # from a pipe: what is there
         self._head = self._head[size:]
         self.bytes += len(data)
         return data
@@ -67,8 +67,6 @@ class Source:
     ``name`` is the name of the input in messages, ``compression`` the name of its compression (None if plain),
     ``encoding`` its encoding under the name that Python's codecs use, ``size`` the size of the file in bytes (None for
     a pipe or a device), and ``uncompressed_bytes`` the number of bytes read so far after decompression.
-    ``in_place`` is whether `read` returns the bytes of the file at ``path`` unchanged, at the same offsets after the
-    first ``skipped`` ones (a byte order mark).
     """
 
     def __init__(self, path: str, *, huge: bool = False) -> None:
@@ -91,14 +89,12 @@ class Source:
                 self._reader = compression.Decompressed(self.compression, self._counted, huge=huge)
             self._failure: DataError | None = None
             self._pending = self._head()
-            self.skipped, self.encoding = _encoding_of(self._pending, self.name)
-            self._pending = self._pending[self.skipped :]
+            mark, self.encoding = _encoding_of(self._pending, self.name)
+            self._pending = self._pending[mark:]
             self._decoder: codecs.IncrementalDecoder | None = None
             if self.encoding not in _UTF8_NAMES:
                 self._decoder = codecs.getincrementaldecoder(self.encoding)("strict")
-            is_plain = self.compression is None and self._decoder is None
-            self.in_place = is_plain and self.size is not None and _descriptor(path) is None
-            self.uncompressed_bytes = self.skipped
+            self.uncompressed_bytes = mark
         except BaseException:
             self.close()
             raise
@@ -130,10 +126,6 @@ class Source:
     def bytes_read(self) -> int:
         """The number of bytes of the file, before decompression, that were read so far."""
         return self._counted.bytes
-
-    def leap(self, offset: int) -> None:
-        """Count the bytes before an offset of the file as read: others have read them there."""
-        self._counted.bytes = self.uncompressed_bytes = offset
 
     def close(self) -> None:
         """Close the file. Standard input and other descriptors of the caller stay open."""
