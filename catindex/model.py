@@ -120,6 +120,15 @@ class Title:
     web_page: str
     updated: int | None
 
+    @property
+    def season_count(self) -> int:
+        """The number of seasons: distinct season numbers of seasons and episodes, and season records without a number.
+
+        Season 0 holds specials and is not counted. Volumes of one season have its number and count once.
+        """
+        numbers = {part.season_number for part in (*self.seasons, *self.episodes)} - {None, 0}
+        return len(numbers) + sum(part.season_number is None for part in self.seasons)
+
 
 def read_title(record: Element) -> Title:
     """Read a record of any dialect (1.x, 2.0, unified, regional, search) as a title.
