@@ -67,7 +67,7 @@ def _formats(info: Info) -> list[Chart]:
 def _ratings(info: Info) -> list[Chart]:
     rows = sorted(tables.of_ratings(info).rows, key=lambda row: -int(row[2]))
     bars = [(f"{value} ({system})", int(count)) for value, system, count in rows[:_MOST_RATINGS]]
-    return _shares(info, bars, "rating", _not_shown((len(rows) - len(bars), "less frequent ratings")))
+    return _shares(info, bars, "rating", _not_shown(("less frequent ratings", len(rows) - len(bars))))
 
 
 def _largest(info: Info) -> list[Chart]:
@@ -91,7 +91,8 @@ def _years(info: Info) -> list[Chart]:
     totals = {year: counts["titles"] for year, counts in years.items()}
     shown, outside = window(totals, _MOST_YEARS)
     most = max(total for year, total in totals.items() if year in shown)
-    note = _not_shown((info["release_years"]["unknown"], "titles without a release year"), (outside, "of other years"))
+    unknown = info["release_years"]["unknown"]
+    note = _not_shown(("titles without a release year", unknown), ("titles of other years", outside))
     drawn = []
     for name, colour in FORMAT_COLOURS.items():
         parts = {year: (counts[name], counts["titles"]) for year, counts in years.items()}
@@ -122,7 +123,7 @@ def _months(info: Info) -> list[Chart]:
         if counts[f"{medium}_{end}"]
     ]
     legend = [(MEDIUM_LEGEND[medium], colour) for medium, colour in MEDIUM_COLOURS.items()]
-    note = _not_shown((outside, "starts and ends in other months"))
+    note = _not_shown(("starts and ends in other months", outside))
     return [Chart(month_columns(changes, shown), legend=legend, note=note)]
 
 
@@ -132,8 +133,8 @@ def _number(month: str) -> int:
     return int(year) * 12 + int(number) - 1
 
 
-def _not_shown(*counts: tuple[int, str]) -> str:
-    parts = [f"{count:,} {what}" for count, what in counts if count]
+def _not_shown(*counts: tuple[str, int]) -> str:
+    parts = [f"{what} ({count:,})" for what, count in counts if count]
     return f"Not shown: {', '.join(parts)}." if parts else ""
 
 

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 NEUTRAL, TRACK, INK, SOFT, LINE = (f"var(--{name})" for name in ("neutral", "track", "ink", "soft", "line"))
 
+#: Labels of axes: a count, without a sign; between whole numbers there is no label.
+_WHOLE_NUMBER = "datum.value % 1 ? '' : format(abs(datum.value), ',')"
+#: A year at each January, else a month; the first label always has the year.
+_MONTH = "utcFormat(datum.value, utcmonth(datum.value) ? (datum.index ? '%b' : '%b %Y') : '%Y')"
+
 _ROW = 36  # pixels: a bar with its label above it
 
 #: Draws every specification of the page into the element before it, without ``eval``, which the page forbids.
@@ -54,7 +59,7 @@ def share_bars(bars: Sequence[Bar], what: str, whole: int, colours: Mapping[str,
     ]
     base = _rows(values, what, alt.Tooltip("titles:Q", format=","), alt.Tooltip("share:Q", format=".1%"))
     track = base.mark_bar(height=8, yOffset=8, color=TRACK).encode(x=alt.value(0), x2=alt.value("width"))
-    axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format="%", title=f"share of all {whole:,} titles")
+    axis = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format="%", title=f"share of all titles (100% = {whole:,})")
     bar = _bar(base).encode(
         alt.X("share:Q", scale=alt.Scale(domain=[0, 1]), axis=axis), alt.Color("colour:N", scale=None)
     )
@@ -69,7 +74,7 @@ def count_bars(bars: Sequence[Bar], what: str, unit: str) -> Spec:
         for row, (label, count) in enumerate(bars)
     ]
     base = _rows(values, what, alt.Tooltip(f"{unit}:Q", format=","))
-    axis = alt.Axis(title=unit, format=",d", tickCount=5, tickMinStep=1)
+    axis = alt.Axis(title=unit, labelExpr=_WHOLE_NUMBER, tickCount=5, tickMinStep=1)
     bar = _bar(base).encode(alt.X(f"{unit}:Q", scale=alt.Scale(domainMin=0), axis=axis))
     description = f"Bars: number of {unit} by {what}. {_first(values)}"
     return _spec(len(bars) * _ROW, description, bar, *_labels(base))
@@ -138,7 +143,7 @@ def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
     ``changes`` have a ``month`` (YYYY-MM), ``medium``, ``change``, ``titles``, ``sign`` (1 or -1) and ``colour``;
     ``shown`` are the months of the axis, counted from the year 0.
     """
-    values = [{**change, "signed": change["sign"] * change["titles"]} for change in changes]
+    values = [{**change, "name": change["month"], "signed": change["sign"] * change["titles"]} for change in changes]
     first, after = ((month // 12, month % 12 + 1) for month in (shown.start, shown.stop))
     ends = [alt.DateTime(year=year, month=month, utc=True) for year, month in (first, after)]
     x = alt.X(
@@ -147,15 +152,16 @@ def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
         scale=alt.Scale(type="utc", domain=ends),
         axis=alt.Axis(
             title="month",
-            labelExpr="utcFormat(datum.value, utcmonth(datum.value) ? '%b' : '%Y')",
+            labelExpr=_MONTH,
             labelOverlap=True,
+            labelSeparation=8,
             labelFlush=False,
             # Up to a year has a tick a month; for more, Vega chooses years or months, as there is room.
             tickCount={"interval": "month", "step": 1} if len(shown) <= 12 else alt.Undefined,  # noqa: PLR2004
         ),
     )
     y = alt.Y("signed:Q", axis=_count_axis(6))
-    tooltip = ["month:N", "medium:N", "change:N", alt.Tooltip("titles:Q", format=",")]
+    tooltip = [alt.Tooltip("name:N", title="month"), "medium:N", "change:N", alt.Tooltip("titles:Q", format=",")]
     # Half a pixel between columns: a phone shows 240 months, too.
     columns = alt.Chart(alt.InlineData(values=values)).mark_bar(binSpacing=0.5)
     zero = alt.Chart(alt.InlineData(values=[{}])).mark_rule(color=SOFT).encode(y=alt.datum(0))
@@ -167,9 +173,8 @@ def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
 
 def _count_axis(ticks: int) -> alt.Axis:
     """Return a vertical axis of titles, without signs. All are equally wide, so that charts line up."""
-    label = "format(abs(datum.value), ',')"
     return alt.Axis(
-        title="titles", labelExpr=label, tickCount=ticks, tickMinStep=1, grid=True, minExtent=36, maxExtent=36
+        title="titles", labelExpr=_WHOLE_NUMBER, tickCount=ticks, tickMinStep=1, grid=True, minExtent=36, maxExtent=36
     )
 
 
