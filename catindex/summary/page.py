@@ -139,7 +139,7 @@ def _card(card: Card, info: Mapping[str, Any], charts: Mapping[str, Sequence[Cha
     behind, beside = (
         [table for of_info in group if (table := of_info(info)).rows] for group in (card.behind, card.beside)
     )
-    if not behind and not beside and not card.if_empty:
+    if not (behind if card.behind else beside) and not card.if_empty:
         return None
     figures = [_figure(chart) for table in behind for chart in charts.get(table.name, ())]
     hidden = [_table(table) for table in behind]

@@ -5,6 +5,7 @@ Colours are custom properties of the page's style sheet, so charts follow its da
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -35,6 +36,7 @@ for (const spec of document.querySelectorAll("script[type='application/json']"))
 """
 
 
+@cache  # it takes a second to put together
 def script() -> str:
     """Return the JavaScript that draws all charts of a page: Vega, Vega-Lite, Vega-Embed and the calls of it."""
     return vl_convert.javascript_bundle(_DRAW)
