@@ -124,7 +124,8 @@ def _months(info: Info) -> list[Chart]:
     ]
     legend = [(MEDIUM_LEGEND[medium], colour) for medium, colour in MEDIUM_COLOURS.items()]
     note = _not_shown(("starts and ends in other months", outside))
-    return [Chart(month_columns(changes, shown), legend=legend, note=note)]
+    caption = "Above the line: titles that become available. Below: titles that expire."
+    return [Chart(month_columns(changes, shown), caption, legend, note)]
 
 
 def _number(month: str) -> int:

@@ -50,13 +50,13 @@ CARDS = (
     ),
     Card(
         "Formats by release year",
-        "Titles offered in each format, in front of all titles of that year.",
+        "Titles offered in each format, compared with all titles of that year.",
         (tables.of_years,),
         wide=True,
     ),
     Card(
         "Becoming available and expiring",
-        "Titles by the month of their first start (above the line) and of their last end (below it).",
+        "Titles by the month of their first start and of their last end in each medium.",
         (tables.of_months,),
         (tables.of_availability,),
         wide=True,
