@@ -115,7 +115,7 @@ class Browser:
     def show(self, page: Path, *, width: int = 1280, dark: bool = False) -> None:
         """Load a page, and return when all its charts are drawn, or after ten seconds."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        self.call("Emulation.setEmulatedMedia", media="", features=[scheme])
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         self.requests.clear()
@@ -135,11 +135,6 @@ class Browser:
     def move(self, x: float, y: float) -> None:
         """Move the pointer."""
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-
-    def screenshot(self) -> bytes:
-        """Return the whole page as PNG."""
-        picture = self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        return base64.b64decode(picture["data"])
 
     def pdf(self) -> bytes:
         """Return the page as printed on A4."""

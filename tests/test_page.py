@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: A name that does harm wherever it is taken for markup, and how it is shown.
 HARMFUL = "</script><img src=x onerror=harm()><script>harm()</script>"
 ESCAPED = HARMFUL.replace("<", "&lt;")
+#: Returns the colour of the first bar of the first chart.
+COLOUR_OF_INSTANT = "getComputedStyle(document.querySelectorAll('.chart .mark-rect')[1].querySelector('path')).fill"
 
 needs_altair = pytest.mark.skipif(
     not all(map(importlib.util.find_spec, ("altair", "vl_convert"))), reason="not installed: altair, vl-convert-python"
@@ -256,11 +258,10 @@ def test_nothing_is_logged_or_requested(browser: Browser, page: Path) -> None:
 @needs_chromium
 def test_charts_follow_the_dark_mode(browser: Browser, page: Path) -> None:
     """The bar of the format instant is blue, and a lighter blue in the dark."""
-    first_bar = "getComputedStyle(document.querySelectorAll('.chart .mark-rect')[1].querySelector('path')).fill"
     fills = []
     for dark in (False, True):
         browser.show(page, dark=dark)
-        fills.append(browser.evaluate(first_bar))
+        fills.append(browser.evaluate(COLOUR_OF_INSTANT))
     assert fills == ["rgb(36, 104, 200)", "rgb(110, 168, 254)"]
 
 
@@ -299,3 +300,7 @@ def test_the_page_prints_on_three_sheets(browser: Browser, page: Path) -> None:
     """On A4 the page takes two or three sheets, in light colours even from a dark screen."""
     browser.show(page, dark=True)
     assert len(re.findall(rb"/Type\s*/Page\b", browser.pdf())) in (2, 3)
+    browser.call(
+        "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}]
+    )
+    assert browser.evaluate(COLOUR_OF_INSTANT) == "rgb(36, 104, 200)"

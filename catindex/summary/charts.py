@@ -80,7 +80,7 @@ def _largest(info: Info) -> list[Chart]:
 
 def _warnings(info: Info) -> list[Chart]:
     bars = [(str(label).partition(" (")[0], int(count)) for label, count, _ in tables.of_warnings(info).rows]
-    return [Chart(count_bars(bars, "warning", "records"))] if bars else []
+    return [Chart(count_bars(bars, "warning", "warnings"))] if bars else []
 
 
 def _years(info: Info) -> list[Chart]:
