@@ -121,6 +121,15 @@ class Title:
     web_page: str
     updated: int | None
 
+    @property
+    def season_count(self) -> int:
+        """The number of seasons: distinct season numbers of seasons and episodes, and season records without a number.
+
+        Season 0 holds specials and is not counted. Volumes of one season have its number and count once.
+        """
+        numbers = {part.season_number for part in (*self.seasons, *self.episodes)} - {None, 0}
+        return len(numbers) + sum(part.season_number is None for part in self.seasons)
+
 
 @dataclass(frozen=True, slots=True)
 class TitleRenderer:

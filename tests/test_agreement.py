@@ -153,9 +153,30 @@ def of_duckdb(made: Made) -> Counts:
 
 @pytest.mark.parametrize(
     "counted",
-    [of_info, of_reports, of_ndjson, of_csv, of_sqlite, of_parquet, of_duckdb],
+    [of_reports, of_ndjson, of_csv, of_sqlite, of_parquet, of_duckdb],
     ids=lambda each: each.__name__,
 )
 def test_all_tell_the_truth(counted: Callable[[Made], Counts], made: Made) -> None:
     """Whoever counts titles, series, their parts, and the titles of each medium gets the numbers of the generator."""
     assert counted(made) == of_truth(made)
+
+
+def seasons_of(series: dict[str, Any]) -> int:
+    """Count distinct season numbers, 0 aside, and season records without a number."""
+    parts = (*series.get("seasons", ()), *series.get("episodes", ()))
+    numbers = {part["season_number"] for part in parts} - {None, 0}
+    return len(numbers) + sum(part["season_number"] is None for part in series.get("seasons", ()))
+
+
+def test_info_tells_the_truth(made: Made) -> None:
+    """``info`` has the numbers of the generator, and counts seasons by their numbers."""
+    counts = of_truth(made)
+    counts[2] = sum(seasons_of(truth) for truth in made.dump.truth if str(truth["key"]).startswith("series/"))
+    assert of_info(made) == counts
+
+
+def test_exports_count_seasons_as_info_does(made: Made) -> None:
+    """The numbers of seasons in the table of titles add up to that of ``info``."""
+    with made.export("csv", "--table=titles").open(newline="", encoding="utf-8") as file:
+        exported = sum(int(row["seasons"]) for row in csv.DictReader(file))
+    assert exported == describe(str(made.path))["series"]["seasons"]

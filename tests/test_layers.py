@@ -27,7 +27,7 @@ series/
 offers.py leaps.py marks.py
 jobs.py usage.py
 rules/ read/ markup.py
-errors.py
+errors.py printable.py
 """
 
 #: Module or folder -> its line in the layout.

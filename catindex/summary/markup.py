@@ -1,28 +1,33 @@
-"""Elements of the page: HTML that is well-formed XML, too."""
+"""HTML for the page: elements from text that may hold anything, and the document around them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+import json
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+
+from catindex.printable import printable
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-#: Elements that have no end tag in HTML, or need none inside of SVG.
-_EMPTY = frozenset({"meta", "rect", "line"})
-
 
 def make(name: str, /, *content: Element | str | None, **attributes: object) -> Element:
-    """Make an element of its content (None is left out) and attributes (``class_`` is ``class``, ``_`` is ``-``)."""
-    element = etree.Element(name, {key.rstrip("_").replace("_", "-"): str(value) for key, value in attributes.items()})
+    """Return an element with this content and these attributes.
+
+    Content that is None is left out; text is escaped. ``class_`` is the attribute ``class``, and ``_`` within a name
+    is ``-``.
+    """
+    names = {key.rstrip("_").replace("_", "-"): printable(str(value)) for key, value in attributes.items()}
+    element = etree.Element(name, names)
     for piece in content:
         if isinstance(piece, str):
-            _append_text(element, piece)
+            _append_text(element, printable(piece))
         elif piece is not None:
             element.append(piece)
-    if name not in _EMPTY and not len(element) and not element.text:
-        element.text = ""  # else it would be written <td/>, which HTML takes for <td>
     return element
 
 
@@ -33,15 +38,34 @@ def _append_text(element: Element, text: str) -> None:
         element.text = (element.text or "") + text
 
 
-def page(title: str, style: str, *content: Element) -> bytes:
-    """Make a whole page of it."""
+def data(value: Any) -> Element:  # noqa: ANN401 - anything that is JSON
+    """Return a data block with a value as JSON. Text in it cannot end the block: ``<`` is escaped."""
+    return _script(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"), type="application/json")
+
+
+def _script(text: str, **attributes: str) -> Element:
+    element = etree.Element("script", attributes)
+    element.text = text
+    return element
+
+
+def document(title: str, style: str, script: str, *content: Element) -> bytes:
+    """Return a page as HTML in UTF-8. ``script`` runs once it is loaded; nothing is fetched, and no other script runs.
+
+    The page's own content security policy sees to that, whatever the content is.
+    """
+    runs = f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" if script else "'none'"
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {runs}"
     head = make(
         "head",
         make("meta", charset="utf-8"),
+        make("meta", http_equiv="Content-Security-Policy", content=policy),
         make("meta", name="viewport", content="width=device-width, initial-scale=1"),
         make("meta", name="color-scheme", content="light dark"),
         make("title", title),
-        make("style", style),
+        make("style"),
     )
-    root = make("html", head, make("body", *content), lang="en")
-    return b"<!DOCTYPE html>\n" + etree.tostring(root, encoding="utf-8") + b"\n"
+    head[-1].text = style
+    body = make("body", *content, _script(script) if script else None)
+    root = make("html", head, body, lang="en")
+    return etree.tostring(root, encoding="utf-8", method="html", doctype="<!DOCTYPE html>") + b"\n"

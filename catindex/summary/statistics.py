@@ -1,4 +1,4 @@
-"""Counts over titles, one title after the other: memory holds counters only."""
+"""Statistics over titles. Titles are added one at a time; only counters stay in memory."""
 
 from __future__ import annotations
 
@@ -7,80 +7,100 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from catindex.rules.formats import MEDIA
 from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from catindex.model import Format, Title
 
-#: The kinds in the order in which people name them.
+#: The kinds of titles, in the order of every table.
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
-#: The known formats, in lower case -> as people write them.
+#: The known formats: lower case -> the usual spelling.
 FORMATS = {"instant": "instant", "dvd": "DVD", "blu-ray": "Blu-ray"}
 
-#: The combination of formats of a title that has none.
+#: The combination of formats of a title without formats.
 NO_FORMAT = "none"
 
-#: The fields of a title that one misses where they are empty.
+#: The fields that are counted where they are empty.
 FIELDS = (
     *("title", "release_year", "genres", "ratings", "average_rating", "runtime", "synopsis", "short_synopsis"),
     *("box_art", "cast", "directors", "formats", "web_page", "updated"),
 )
 
-#: What is counted of each month: ``MEDIUM_from`` and ``MEDIUM_until``.
+#: The counters of a month: ``MEDIUM_from`` and ``MEDIUM_until``.
 MONTHLY = tuple(f"{medium}_{end}" for medium in MEDIA for end in ("from", "until"))
 
-#: How many of the genres and of the series are told by name.
+#: How many genres and series are listed by name.
 MOST = 20
+
+#: 9999-12-31T23:59:59Z, the last second that has a date.
+_LAST_SECOND = 253402300799
 
 _Size = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class Window:
-    """When the titles of a medium are available: ``earliest`` and ``latest`` in Unix seconds, None if never told."""
+class Span:
+    """The earliest and the latest of some moments in Unix seconds; None before the first one."""
 
-    titles: int = 0
     earliest: int | None = None
     latest: int | None = None
+
+    def add(self, moments: Iterable[int | None]) -> None:
+        """Extend the span to moments; None and numbers beyond the year 9999 are ignored."""
+        for moment in moments:
+            if moment is not None and moment <= _LAST_SECOND:
+                self.earliest = moment if self.earliest is None else min(moment, self.earliest)
+                self.latest = moment if self.latest is None else max(moment, self.latest)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the span for JSON, with dates in ISO 8601."""
+        return {"earliest": _iso(self.earliest), "latest": _iso(self.latest)}
+
+
+@dataclass(slots=True)
+class Window:
+    """When the titles of a medium are available: the first start and the last end, in Unix seconds."""
+
+    titles: int = 0
+    starts: Span = field(default_factory=Span)
+    ends: Span = field(default_factory=Span)
     without_end: int = 0
 
     def add(self, formats: Iterable[Format]) -> None:
-        """Count a title by its formats in this medium; nothing where there are none."""
+        """Count a title by its formats in this medium; a title without any is not counted."""
         formats = list(formats)
-        begins = [offer.available_from for offer in formats if offer.available_from is not None]
-        ends = [offer.available_until for offer in formats if offer.available_until is not None]
         self.titles += bool(formats)
-        self.without_end += len(ends) < len(formats)
-        self.earliest = min((begin for begin in (self.earliest, *begins) if begin is not None), default=None)
-        self.latest = max((end for end in (self.latest, *ends) if end is not None), default=None)
+        self.without_end += any(offer.available_until is None for offer in formats)
+        self.starts.add(offer.available_from for offer in formats)
+        self.ends.add(offer.available_until for offer in formats)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give it for JSON, dates as ISO 8601."""
+        """Return the counts for JSON, with dates in ISO 8601."""
         return {
             "titles": self.titles,
-            "earliest": _iso(self.earliest),
-            "latest": _iso(self.latest),
+            "earliest": _iso(self.starts.earliest),
+            "latest": _iso(self.ends.latest),
             "without_end": self.without_end,
         }
 
 
 @dataclass(slots=True)
 class Statistics:
-    """Everything that is counted. `add` takes titles, `as_dict` gives the result."""
+    """All counts. `add` takes one title after the other, `as_dict` returns the result."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     combinations: Counter[str] = field(default_factory=Counter)
     windows: dict[str, Window] = field(default_factory=lambda: {name: Window() for name in ("all", *MEDIA)})
     months: dict[str, Counter[str]] = field(default_factory=dict)
-    years: dict[int | None, Counter[str]] = field(default_factory=dict)
+    updated: Span = field(default_factory=Span)
+    years: dict[int, Counter[str]] = field(default_factory=dict)
     genres: Counter[str] = field(default_factory=Counter)
     ratings: dict[str, Counter[str]] = field(default_factory=dict)
     external_ids: Counter[str] = field(default_factory=Counter)
@@ -91,20 +111,22 @@ class Statistics:
     _largest: list[tuple[_Size, dict[str, Any]]] = field(default_factory=list)
 
     def add(self, title: Title) -> None:
-        """Count a title, with the parts in it."""
+        """Count a title and the parts in it."""
         self.kinds[title.kind] += 1
         names = sorted({FORMATS.get(offer.format.lower(), offer.format) for offer in title.formats}, key=_format_order)
         self.formats.update(names)
         self.combinations[" + ".join(names) or NO_FORMAT] += 1
         self._add_dates(title.formats)
-        self.years.setdefault(title.release_year, Counter()).update(["titles", *names])
+        if title.release_year is not None:
+            self.years.setdefault(title.release_year, Counter()).update(["titles", *names])
         self.genres.update(set(title.genres))
         for rating in set(title.ratings):
             self.ratings.setdefault(rating.system, Counter())[rating.value] += 1
-        parts = (title.seasons, title.episodes, title.discs)
-        for one in chain([title], *parts):
-            self.external_ids.update(external.source for external in one.external_ids)
-        self.missing.update(name for name in FIELDS if _is_missing(getattr(title, name)))
+        records = (title, *title.seasons, *title.episodes, *title.discs)
+        self.updated.add(record.updated for record in records)
+        for record in records:
+            self.external_ids.update(external.source for external in record.external_ids)
+        self.missing.update(name for name in FIELDS if getattr(title, name) in (None, "", (), {}))
         if title.kind == SERIES:
             self._add_series(title)
 
@@ -116,15 +138,15 @@ class Statistics:
                 self.windows[medium].add(offers)
                 window = Window()
                 window.add(offers)
-                self._add_month(window.earliest, f"{medium}_from")
-                self._add_month(None if window.without_end else window.latest, f"{medium}_until")
+                self._add_month(window.starts.earliest, f"{medium}_from")
+                self._add_month(None if window.without_end else window.ends.latest, f"{medium}_until")
 
-    def _add_month(self, date: int | None, name: str) -> None:
-        if date is not None and (month := _month(date // 86400)):
-            self.months.setdefault(month, Counter())[name] += 1
+    def _add_month(self, moment: int | None, name: str) -> None:
+        if moment is not None:
+            self.months.setdefault(_month(moment // 86400), Counter())[name] += 1
 
     def _add_series(self, series: Title) -> None:
-        size = len(series.episodes), len(series.seasons), len(series.discs)
+        size = len(series.episodes), series.season_count, len(series.discs)
         self.parts.update({EPISODE: size[0], SEASON: size[1], DISC: size[2]})
         self.unnumbered.update(
             {
@@ -133,22 +155,23 @@ class Statistics:
                 DISC: sum(part.disc_number is None for part in series.discs),
             }
         )
-        self.seasons[size[1]] += 1
-        told = dict(zip(("episodes", "seasons", "discs"), size, strict=True))
-        entry = (*size, -self.kinds[SERIES]), {"key": series.key, "title": series.title} | told
+        self.seasons[series.season_count] += 1
+        counts = dict(zip(("episodes", "seasons", "discs"), size, strict=True))
+        # Of series of equal size, the first ones stay.
+        entry = (*size, -self.kinds[SERIES]), {"key": series.key, "title": series.title} | counts
         (heapq.heappush if len(self._largest) < MOST else heapq.heappushpop)(self._largest, entry)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all counts for JSON: every name is always there, and counts stand in a fixed order."""
+        """Return all counts for JSON. Every name is always there, and the order is fixed."""
         total = self.kinds.total()
-        years = dict(sorted(_known(self.years).items()))
         return {
             "titles": {
                 "total": total,
                 "by_kind": {kind: self.kinds[kind] for kind in KINDS},
-                "by_format": dict.fromkeys(FORMATS.values(), 0) | _falling(self.formats),
-                "by_combination": _falling(self.combinations),
+                "by_format": dict.fromkeys(FORMATS.values(), 0) | _most_frequent(self.formats),
+                "by_combination": _most_frequent(self.combinations),
             },
+            "updated": self.updated.as_dict(),
             "availability": {
                 **self.windows["all"].as_dict(),
                 **{medium: self.windows[medium].as_dict() for medium in MEDIA},
@@ -157,17 +180,17 @@ class Statistics:
                 },
             },
             "release_years": {
-                "earliest": min(years, default=None),
-                "latest": max(years, default=None),
-                "unknown": self.years[None]["titles"] if None in self.years else 0,
+                "earliest": min(self.years, default=None),
+                "latest": max(self.years, default=None),
+                "unknown": total - sum(counts["titles"] for counts in self.years.values()),
                 "by_year": {
                     str(year): {name: counts[name] for name in ("titles", *FORMATS.values())}
-                    for year, counts in years.items()
+                    for year, counts in sorted(self.years.items())
                 },
             },
-            "genres": {"distinct": len(self.genres), "top": _falling(self.genres, MOST)},
-            "ratings": {system: _falling(counts) for system, counts in sorted(self.ratings.items())},
-            "external_ids": _falling(self.external_ids),
+            "genres": {"distinct": len(self.genres), "top": _most_frequent(self.genres, MOST)},
+            "ratings": {system: _most_frequent(counts) for system, counts in sorted(self.ratings.items())},
+            "external_ids": _most_frequent(self.external_ids),
             "series": {
                 "total": self.kinds[SERIES],
                 **{f"{kind}s": self.parts[kind] for kind in (SEASON, EPISODE, DISC)},
@@ -181,7 +204,7 @@ class Statistics:
 
 
 def _format_order(name: str) -> tuple[int, str]:
-    """Order formats as `FORMATS` does, what is unknown behind."""
+    """Sort the known formats as in `FORMATS`, unknown ones after them."""
     names = list(FORMATS.values())
     return names.index(name) if name in names else len(names), name
 
@@ -190,34 +213,16 @@ def _size(entry: tuple[_Size, dict[str, Any]]) -> _Size:
     return entry[0]
 
 
-def _is_missing(value: object) -> bool:
-    return not value and value != 0
-
-
-def _known(years: Mapping[int | None, Counter[str]]) -> dict[int, Counter[str]]:
-    return {year: counts for year, counts in years.items() if year is not None}
-
-
-def _falling(counts: Counter[str], most: int | None = None) -> dict[str, int]:
-    """Give the counts by name, the largest first, equal ones by name."""
+def _most_frequent(counts: Counter[str], most: int | None = None) -> dict[str, int]:
+    """Return at most ``most`` of the counts, the largest first, equal ones by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 
-def _date(seconds: int) -> datetime | None:
-    """Give a date, None for a number that is none."""
-    try:
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    except (OverflowError, ValueError, OSError):
-        return None
-
-
 def _iso(seconds: int | None) -> str | None:
-    date = None if seconds is None else _date(seconds)
-    return f"{date:%Y-%m-%dT%H:%M:%SZ}" if date else None
+    return None if seconds is None else f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @lru_cache(maxsize=1 << 16)
-def _month(day: int) -> str | None:
-    """Give the month of a day, which is counted from 1970."""
-    date = _date(day * 86400)
-    return f"{date.year:04}-{date.month:02}" if date else None
+def _month(day: int) -> str:
+    """Return the month of a day, which is counted from 1970, as ``YYYY-MM``."""
+    return f"{datetime.fromtimestamp(day * 86400, timezone.utc):%Y-%m}"

@@ -1,4 +1,4 @@
-"""The counts as tables, for people: the same ones on a terminal, in plain text and behind the pictures of the page."""
+"""The statistics as tables for people: for the terminal, for plain text, and behind the charts of the page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 Cell = str | int
 
-#: What stands where there is no value.
+#: The cell of an unknown value.
 NOTHING = "-"
 
-#: Media as people read them.
-MEDIUM_NAMES = {"all": "any", "streaming": "streaming", "dvd": "DVD"}
+#: Labels of the media.
+MEDIUM_NAMES = {"all": "any", "streaming": "streaming", "dvd": "disc"}
 
-#: Kinds in the plural.
+#: Labels of the kinds.
 KIND_NAMES = {
     "movie": "movies",
     "series": "series",
@@ -34,9 +34,9 @@ KIND_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its name for links, its title, its columns, and its rows; the first cell of a row says what it is of.
+    """A table: its id on the page, its title, its columns, and its rows; the first cell of a row is its label.
 
-    ``bars`` names the column that a picture shows best, if any.
+    ``bars`` is the column that the terminal draws as bars, if any.
     """
 
     name: str
@@ -45,9 +45,19 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     bars: int | None = None
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether each column holds numbers."""
+        return [any(isinstance(cell, int) for cell in column) for column in zip(*self.rows, strict=True)]
+
+
+def shown(cell: Cell) -> str:
+    """Return a cell as text; numbers have thousands separators."""
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
 
 def size(count: int) -> str:
-    """Give a number of bytes as people read it, by powers of 1024."""
+    """Return a number of bytes with its unit, by powers of 1024."""
     for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if count >> shift:
             return f"{count / (1 << shift):.1f} {unit}"
@@ -55,25 +65,26 @@ def size(count: int) -> str:
 
 
 def day(date: str | None) -> str:
-    """Give the day of a date in ISO 8601, or a dash."""
+    """Return the day of a date in ISO 8601, or a dash."""
     return (date or NOTHING)[:10]
 
 
 def of_input(info: Mapping[str, Any]) -> Table:
-    """Say which file it is."""
-    told = info["input"]
-    compression = told["compression"] or "none"
+    """Return what is known of the file: format, size, and the dates of its records."""
+    file, updated = info["input"], info["updated"]
     rows = (
-        ("dialect", told["dialect"]),
-        ("compression", compression),
-        ("size", size(told["bytes"])),
-        ("size, uncompressed", size(told["uncompressed_bytes"])),
+        ("dialect", file["dialect"]),
+        ("compression", file["compression"] or "none"),
+        ("size", size(file["bytes"])),
+        ("size, uncompressed", size(file["uncompressed_bytes"])),
+        ("dump date (newest update)", day(updated["latest"])),
+        ("oldest update", day(updated["earliest"])),
     )
-    return Table("input", "Input", ("what", "value"), rows)
+    return Table("input", "Input", ("property", "value"), rows)
 
 
 def of_kinds(info: Mapping[str, Any]) -> Table:
-    """Compare records, which are those of the file, with titles, where a series is one."""
+    """Return the records of the file and the titles, by kind. A series with all its parts is one title."""
     records, titles = info["records"], info["titles"]
     rows = [
         (name, records["by_kind"][kind], titles["by_kind"][kind])
@@ -85,38 +96,41 @@ def of_kinds(info: Mapping[str, Any]) -> Table:
 
 
 def of_formats(info: Mapping[str, Any]) -> Table:
-    """Count titles by format; one in several counts in each."""
+    """Return the titles by format. A title in several formats counts in each."""
     return Table("formats", "Formats", ("format", "titles"), [*info["titles"]["by_format"].items()], 1)
 
 
 def of_combinations(info: Mapping[str, Any]) -> Table:
-    """Count titles by all their formats together."""
+    """Return the titles by the set of their formats."""
     rows = [*info["titles"]["by_combination"].items()]
     return Table("combinations", "Combinations of formats", ("formats", "titles"), rows, 1)
 
 
 def of_availability(info: Mapping[str, Any]) -> Table:
-    """Tell from when to when titles are available."""
+    """Return the first start and the last end of availability, by medium."""
     available = info["availability"]
     rows = [
         (name, window["titles"], day(window["earliest"]), day(window["latest"]), window["without_end"])
         for medium, name in MEDIUM_NAMES.items()
         for window in [available if medium == "all" else available[medium]]
     ]
-    columns = ("medium", "titles", "first start", "last end", "no end")
+    columns = ("medium", "titles", "first start", "last end", "titles without end")
     return Table("availability", "Availability", columns, rows)
 
 
 def of_months(info: Mapping[str, Any]) -> Table:
-    """Count what becomes available and what expires in each month."""
+    """Return the titles that become available and that expire in each month, by medium."""
     rows = [(month, *counts.values()) for month, counts in info["availability"]["by_month"].items()]
-    columns = ("month", *(f"{MEDIUM_NAMES[medium]} {end}" for medium in MEDIA for end in ("starts", "ends")))
+    columns = (
+        "month",
+        *(f"{MEDIUM_NAMES[medium]}, {change}" for medium in MEDIA for change in ("available", "expire")),
+    )
     assert len(columns) == len(MONTHLY) + 1
     return Table("months", "Becoming available and expiring", columns, rows)
 
 
 def of_decades(info: Mapping[str, Any]) -> Table:
-    """Count titles by the decade of their release."""
+    """Return the titles by decade of release."""
     years = info["release_years"]
     decades = Counter[int]()
     for year, counts in years["by_year"].items():
@@ -127,20 +141,20 @@ def of_decades(info: Mapping[str, Any]) -> Table:
 
 
 def of_years(info: Mapping[str, Any]) -> Table:
-    """Count titles by year of release, and how many of them are in each format."""
+    """Return the titles by year of release, and how many of them each format has."""
     rows = [(year, *counts.values()) for year, counts in info["release_years"]["by_year"].items()]
-    return Table("years", "Formats over release years", ("year", "titles", *FORMATS.values()), rows)
+    return Table("years", "Formats by release year", ("year", "titles", *FORMATS.values()), rows)
 
 
 def of_genres(info: Mapping[str, Any]) -> Table:
-    """Name the genres of most titles."""
+    """Return the most frequent genres."""
     genres = info["genres"]
     more = f" ({len(genres['top'])} of {genres['distinct']:,})" if genres["distinct"] > len(genres["top"]) else ""
     return Table("genres", f"Genres{more}", ("genre", "titles"), [*genres["top"].items()], 1)
 
 
 def of_ratings(info: Mapping[str, Any]) -> Table:
-    """Count titles by rating."""
+    """Return the titles by rating."""
     rows = [
         (value, system.replace("_", " "), count)
         for system, counts in info["ratings"].items()
@@ -150,22 +164,22 @@ def of_ratings(info: Mapping[str, Any]) -> Table:
 
 
 def of_external_ids(info: Mapping[str, Any]) -> Table:
-    """Count external ids by the catalog that they are of."""
+    """Return the external ids by source."""
     rows = [(source.upper(), count) for source, count in info["external_ids"].items()]
     return Table("external-ids", "External ids", ("source", "ids"), rows, 1)
 
 
 def of_series(info: Mapping[str, Any]) -> Table:
-    """Count series and their parts."""
+    """Return the series and their parts."""
     series = info["series"]
     unnumbered = series["unnumbered"]
     parts = [(name, series[name], unnumbered[name]) for name in unnumbered]
-    rows = [("series", series["total"], NOTHING), *parts, ("parts that stand alone", series["parts_alone"], NOTHING)]
-    return Table("series", "Series", ("what", "count", "without a number"), rows)
+    rows = [("series", series["total"], NOTHING), *parts, ("parts without a series", series["parts_alone"], NOTHING)]
+    return Table("series", "Series", ("kind", "count", "without a number"), rows)
 
 
 def of_largest(info: Mapping[str, Any]) -> Table:
-    """Name the series with most episodes."""
+    """Return the series with the most episodes."""
     rows = [
         (entry["title"] or entry["key"] or "?", entry["episodes"], entry["seasons"], entry["discs"])
         for entry in info["series"]["largest"]
@@ -174,34 +188,34 @@ def of_largest(info: Mapping[str, Any]) -> Table:
 
 
 def of_seasons(info: Mapping[str, Any]) -> Table:
-    """Count series by how many seasons they have."""
-    return Table("seasons", "Seasons of a series", ("seasons", "series"), [*info["series"]["by_seasons"].items()], 1)
+    """Return the series by their number of seasons."""
+    return Table("seasons", "Seasons per series", ("seasons", "series"), [*info["series"]["by_seasons"].items()], 1)
 
 
 def of_missing(info: Mapping[str, Any]) -> Table:
-    """Count the titles that say nothing of a field."""
+    """Return the titles without a value, by field."""
     rows = [(name.replace("_", " "), count) for name, count in info["missing"].items() if count]
-    return Table("missing", "Titles that lack", ("field", "titles"), rows, 1)
+    return Table("missing", "Titles without a field", ("field", "titles"), rows, 1)
 
 
 def of_warnings(info: Mapping[str, Any]) -> Table:
-    """Name what a run of ``catindex unify`` warns about."""
+    """Return the warnings of ``catindex unify`` for this file."""
     rows = [
-        (WARNINGS[code], warned["count"], _first(warned["examples"]))
-        for code, warned in info["warnings"].items()
-        if warned["count"]
+        (WARNINGS[code], warning["count"], _place(warning["examples"]))
+        for code, warning in info["warnings"].items()
+        if warning["count"]
     ]
     return Table("warnings", "Warnings", ("warning", "count", "first"), rows)
 
 
-def _first(examples: Sequence[Mapping[str, Any]]) -> str:
-    """Say where something was met first."""
-    told = [str(examples[0]["key"] or ""), f"line {examples[0]['line']}" if examples[0]["line"] else ""]
-    return ", ".join(filter(None, told)) or NOTHING
+def _place(examples: Sequence[Mapping[str, Any]]) -> str:
+    """Return the key and line of the first example."""
+    parts = [str(examples[0]["key"] or ""), f"line {examples[0]['line']}" if examples[0]["line"] else ""]
+    return ", ".join(filter(None, parts)) or NOTHING
 
 
-#: What is told in text, in this order.
-TOLD = (
+#: The tables of the text output, in this order.
+IN_TEXT = (
     *(of_input, of_kinds, of_formats, of_combinations, of_availability, of_decades, of_genres, of_ratings),
     *(of_external_ids, of_series, of_largest, of_missing, of_warnings),
 )

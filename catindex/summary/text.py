@@ -1,75 +1,71 @@
-"""The tables in text: drawn with rich on a terminal, plain elsewhere."""
+"""The statistics as text: tables with bars on a terminal, aligned columns elsewhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from catindex.summary.tables import TOLD, Cell, Table
+from catindex.printable import printable
+from catindex.summary.tables import IN_TEXT, Table, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rich.table import Table as Drawn
+    from rich.table import Table as RichTable
 
 _BAR_WIDTH = 30
 
 
-def tables(info: Mapping[str, Any]) -> list[Table]:
-    """Give the tables that have anything to tell."""
-    return [table for told in TOLD if (table := told(info)).rows]
-
-
 def plain(info: Mapping[str, Any]) -> str:
-    """Give everything in aligned columns."""
-    blocks = (f"{table.title}\n" + "\n".join(_lines(table)) for table in tables(info))
-    return f"{info['input']['path']}\n\n" + "\n\n".join(blocks)
+    """Return all tables in aligned columns, without control characters."""
+    blocks = (f"{table.title}\n" + "\n".join(_lines(table)) for table in _tables(info))
+    return f"{printable(info['input']['path'])}\n\n" + "\n\n".join(blocks)
+
+
+def draw(info: Mapping[str, Any]) -> None:
+    """Print all tables to the terminal on standard output, some with bars."""
+    from rich.console import Console  # noqa: PLC0415 - not needed for plain text
+
+    console = Console(highlight=False)
+    console.print(printable(info["input"]["path"]), style="bold", markup=False, soft_wrap=True)
+    for table in _tables(info):
+        console.print(_rich_table(table))
+
+
+def _tables(info: Mapping[str, Any]) -> list[Table]:
+    """Return the tables that have rows."""
+    return [table for of_info in IN_TEXT if (table := of_info(info)).rows]
+
+
+def _texts(table: Table) -> list[tuple[str, ...]]:
+    """Return the cells as they are printed."""
+    return [tuple(printable(shown(cell)) for cell in row) for row in table.rows]
 
 
 def _lines(table: Table) -> Iterator[str]:
-    heading = [table.columns] if len(table.columns) > 2 else []  # noqa: PLR2004 - what two columns are is plain
-    rows = [*heading, *(tuple(map(_cell, row)) for row in table.rows)]
+    heading = [tuple(table.columns)] if len(table.columns) > 2 else []  # noqa: PLR2004 - two columns explain themselves
+    rows = [*heading, *_texts(table)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    right = numeric(table)
     for row in rows:
-        cells = zip(row, widths, right, strict=True)
+        cells = zip(row, widths, table.numeric, strict=True)
         aligned = (cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in cells)
         yield f"  {'  '.join(aligned)}".rstrip()
 
 
-def numeric(table: Table) -> list[bool]:
-    """Tell of each column whether it holds numbers."""
-    return [any(isinstance(cell, int) for cell in column) for column in zip(*table.rows, strict=True)]
-
-
-def _cell(value: Cell) -> str:
-    return f"{value:,}" if isinstance(value, int) else value
-
-
-def draw(info: Mapping[str, Any]) -> None:
-    """Print everything on the terminal that standard output is, with bars where a table has some."""
-    from rich.console import Console  # noqa: PLC0415 - loaded only where it is needed
-
-    console = Console(highlight=False)
-    console.print(info["input"]["path"], style="bold", markup=False, soft_wrap=True)
-    for table in tables(info):
-        console.print(_drawn(table))
-
-
-def _drawn(table: Table) -> Drawn:
+def _rich_table(table: Table) -> RichTable:
     from rich.bar import Bar  # noqa: PLC0415 - see above
-    from rich.table import Table as Drawn  # noqa: PLC0415 - see above
+    from rich.table import Table as RichTable  # noqa: PLC0415 - see above
     from rich.text import Text  # noqa: PLC0415 - see above
 
-    drawn = Drawn(title=table.title, title_justify="left", title_style="bold")
-    for column, to_right in zip(table.columns, numeric(table), strict=True):
+    drawn = RichTable(title=table.title, title_justify="left", title_style="bold")
+    for column, to_right in zip(table.columns, table.numeric, strict=True):
         drawn.add_column(column, justify="right" if to_right else "left", overflow="fold")
-    if table.bars is None:
-        for row in table.rows:
-            drawn.add_row(*(Text(_cell(cell)) for cell in row))
-        return drawn
-    drawn.add_column("", width=_BAR_WIDTH)
-    most = max(int(row[table.bars]) for row in table.rows)
-    for row in table.rows:
-        bar = Bar(max(most, 1), 0, int(row[table.bars]), width=_BAR_WIDTH, color="cyan")
-        drawn.add_row(*(Text(_cell(cell)) for cell in row), bar)
+    rows: list[list[Text | Bar]] = [[Text(cell) for cell in row] for row in _texts(table)]
+    if table.bars is not None:
+        drawn.add_column("", width=_BAR_WIDTH)
+        counts = [int(row[table.bars]) for row in table.rows]
+        longest = max(1, *counts)
+        for row, count in zip(rows, counts, strict=True):
+            row.append(Bar(longest, 0, count, width=_BAR_WIDTH, color="cyan"))
+    for row in rows:
+        drawn.add_row(*row)
     return drawn
