@@ -226,6 +226,7 @@ class Pass:
         self._ahead = 1 if self._jobs == 1 else self._jobs + 2
         self._last_key: str | None = None
         self._number = 0
+        self._line, self._position = 0, 0
         self._peaks: dict[int, int] = {}
         self.report = Report(Input(self._source.path, self._source.compression, plan.head.dialect))
         self._counts = self.report.records
@@ -253,6 +254,7 @@ class Pass:
         treated = in_order(self._pool, partial(treat, plan=self._plan), self._reader.chunks(), ahead=self._ahead)
         try:
             for chunk, (entries, usage) in treated:
+                self._line, self._position = chunk.line, 0
                 for entry in entries:
                     if entry.fault is not None:
                         self._reject(chunk, entry, entry.fault.following(self._last_key), rejects)
@@ -271,28 +273,28 @@ class Pass:
     def _reject(self, chunk: Chunk, entry: Entry, fault: DataError, rejects: Rejects | None) -> None:
         """Count a malformed record (but not the further pieces of a long one), and keep its bytes."""
         self._number += 1
-        if entry.is_record:
+        if entry.span.is_record:
             self._counts.read += 1
             self._counts.rejected += 1
             self.report.warn("rejected", line=fault.line, detail=fault.what)
         if rejects is not None:
-            data = chunk.data[entry.start : entry.end]
-            rejects.add(data, fault, chunk.place(entry.start), chunk.offset + entry.start)
+            data = chunk.data[entry.span.start : entry.span.end]
+            rejects.add(data, fault, chunk.place(entry.span.start), chunk.offset + entry.span.start)
 
     def _accept(self, chunk: Chunk, entry: Entry) -> bool:
         """Count a child of the root, and put a part of a series on the shelf. Return False for a copy."""
         self._number += 1
-        self._counts.read += entry.is_record
+        self._counts.read += entry.span.is_record
         self._last_key = entry.key or self._last_key
-        self.report.kinds[kind_of(entry.key)] += entry.is_record
+        self.report.kinds[kind_of(entry.key)] += entry.span.is_record
         if self._drop_copies and entry.key is not None and self._is_copy(chunk, entry, entry.key):
             return False
         for note in entry.notes:
             self._warn(chunk, entry, note.code, note.detail)
         if entry.edges is not None and entry.key is not None:
-            data = chunk.data[entry.start : entry.end]
-            self._shelf.put(self._number, entry.key, chunk.line + entry.line, data, entry.edges)
-        elif entry.rendered is not None and entry.is_record:
+            data = chunk.data[entry.span.start : entry.span.end]
+            self._shelf.put(self._number, entry.key, self._line_of(chunk, entry), data, entry.edges)
+        elif entry.rendered is not None and entry.span.is_record:
             self._count(entry.rendered.media, part=False)
         if entry.ids is not None:
             self._count_ids(entry.ids)
@@ -305,15 +307,24 @@ class Pass:
             return False
         same = known.digest == entry.digest
         if not same and entry.edges is not None:  # the digest of a part is that of its bytes, which may be spelled
-            first, other = self._shelf.data_of(known.number), chunk.data[entry.start : entry.end]  # in another way
+            first, other = (
+                self._shelf.data_of(known.number),
+                chunk.data[entry.span.start : entry.span.end],
+            )  # in another way
             same = same_when_written(first, other, self._plan)
         self._counts.duplicates += 1
         self._counts.conflicts += not same
         self._warn(chunk, entry, "duplicate" if same else "conflict")
         return True
 
+    def _line_of(self, chunk: Chunk, entry: Entry) -> int:
+        """Return the line on which an entry begins. Lines are counted from the entry that was asked for before."""
+        self._line += chunk.data.count(b"\n", self._position, entry.span.start)
+        self._position = entry.span.start
+        return self._line
+
     def _warn(self, chunk: Chunk, entry: Entry, code: str, detail: str = "") -> None:
-        self.report.warn(code, key=entry.key, line=chunk.line + entry.line, detail=detail)
+        self.report.warn(code, key=entry.key, line=self._line_of(chunk, entry), detail=detail)
 
     def _count(self, media: Collection[str], *, part: bool) -> None:
         """Count a record by its media, and by whether an output for one of them is written."""

@@ -5,30 +5,29 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.errors import DataError, UsageError
 from catindex.model import Format, Title, read_title
 from catindex.pipeline import Progress, open_reader
-from catindex.read.dialect import SEARCH, Head
-from catindex.read.records import records
+from catindex.read.dialect import SEARCH
+from catindex.read.records import map_records
 from catindex.read.source import STDIN, Source
 from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
 from catindex.write.files import STDOUT, Outputs
 from catindex.write.report import Written
-from catindex.write.xml import Sink, TitleFile
+from catindex.write.xml import TitleFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from lxml.etree import _Element as Element
 
-    from catindex.read.chunks import ChunkReader
+    from catindex.read.chunks import Chunk, ChunkReader, Span
 
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
 _DAY = 24 * 60 * 60
-_TOLD_EACH = 256  # records, between two steps of a progress bar
 
 #: Condition -> whether a title fulfils it, given what was asked for. Names are asked for in lower case, a title as a
 #: pattern, days as the Unix seconds of their beginning (UTC).
@@ -100,94 +99,28 @@ class Keys:
         return bool(found)
 
 
-class Writer(Protocol):
-    """Writes what was found, in one form."""
-
-    def header(self, child: Child) -> None:
-        """Take a child of the root that stands before the first record of a search response."""
-
-    def record(self, child: Child) -> None:
-        """Take a record that was found."""
-
-    def end(self) -> None:
-        """Write the end."""
+def _as_xml(_: Element, data: bytes) -> bytes:
+    """Return a record as it stands in the input."""
+    return data + b"\n"
 
 
-class _Xml:
-    """Records as they stand in the input, between the tags of its root."""
+def _as_ndjson(record: Element, _: bytes) -> bytes:
+    """Return a record as a title in JSON."""
+    from catindex.export.to_ndjson import document, line  # noqa: PLC0415 - loaded only if it is needed
 
-    def __init__(self, sink: Sink, head: Head) -> None:
-        self._file = TitleFile(sink, head.start_tag, head.root, Written("titles", ""))
-
-    def header(self, child: Child) -> None:
-        self._file.write(child.data + b"\n", 0)
-
-    def record(self, child: Child) -> None:
-        self._file.write(child.data + b"\n", 1)
-
-    def end(self) -> None:
-        self._file.end()
+    return line(document(read_title(record)))
 
 
-class _Ndjson:
-    """Records as titles in JSON, a line each."""
-
-    def __init__(self, sink: Sink, _: Head) -> None:
-        from catindex.export.to_ndjson import document, line  # noqa: PLC0415 - only where it is asked for
-
-        self._sink = sink
-        self._line_of: Callable[[Title], bytes] = lambda title: line(document(title))
-
-    def header(self, child: Child) -> None:
-        pass
-
-    def record(self, child: Child) -> None:
-        self._sink.write(self._line_of(read_title(child.element)))
-
-    def end(self) -> None:
-        pass
-
-
-class Child(NamedTuple):
-    """A child of the root: parsed, its bytes as they stand in the file, and whether it is a record."""
-
-    element: Element
-    data: bytes
-    is_record: bool
-
-
-def _children(reader: ChunkReader, on_fault: Callable[[DataError], None] | None) -> Iterator[Child]:
-    """Yield each child of the root; each element is cleared when the next one is asked for.
-
-    With ``on_fault``, malformed records are left out, and it gets their faults. Raises TransferError, and DataError
-    with the key of the last whole record.
-    """
-    last_key: str | None = None
-    try:
-        for chunk in reader.chunks():
-            for span, element in records(chunk, reader.head, reader.source.name):
-                if not isinstance(element, DataError):
-                    last_key = key_of(element) if span.is_record else last_key
-                    yield Child(element, chunk.data[span.start : span.end], span.is_record)
-                elif on_fault is None:
-                    raise element
-                elif span.is_record:
-                    on_fault(element)
-    except DataError as error:
-        raise error.following(last_key) from error
-
-
-#: Name of a form -> what writes it.
-FORMS: dict[str, Callable[[Sink, Head], Writer]] = {"xml": _Xml, "ndjson": _Ndjson}
+#: Output format -> the function that returns a record, given its element and its bytes in the input.
+FORMS: dict[str, Callable[[Element, bytes], bytes]] = {"xml": _as_xml, "ndjson": _as_ndjson}
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search: where, for what, and where it goes in which form.
+    """One search: the input, the condition, and where the records go in which form.
 
-    ``output`` None only counts; ``limit`` ends the search after so many records; ``compression`` forces one where the
-    suffix of the output shall not tell. With ``on_fault`` the search goes on after malformed records, and it gets what
-    is wrong with each.
+    ``output`` None only counts. ``limit`` ends the search after this number of records. ``compression`` overrides the
+    suffix of the output. With ``on_fault`` the search continues after malformed records and reports each to it.
     """
 
     input: str
@@ -197,38 +130,80 @@ class Search:
     limit: int | None = None
     compression: str | None = None
     no_clobber: bool = False
+    huge: bool = False
     on_progress: Callable[[Progress], None] = lambda _: None
     on_fault: Callable[[DataError], None] | None = None
 
 
+class _Examined(NamedTuple):
+    """A child of the root: what to write of it, if it matches."""
+
+    is_record: bool
+    key: str | None
+    line: bytes | None
+    fault: DataError | None = None
+
+
 def search(job: Search) -> int:
-    """Write the records that match, in the order of the input, and give their number.
+    """Write the records that match, in input order, and return their number.
 
     Raises a CatindexError, and then no file has changed.
     """
     inputs = () if job.input == STDIN else (job.input,)
     found = 0
-    with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input) as source:
-        reader = open_reader(source, recover=job.on_fault is not None, huge=False)
-        writer = None
-        if job.output is not None:
-            writer = FORMS[job.form](outputs.open(job.output, job.compression), reader.head)
-        has_header = reader.head.dialect == SEARCH
-        for number, child in enumerate(_children(reader, job.on_fault), 1):
-            if number % _TOLD_EACH == 0:
-                job.on_progress(Progress(source.bytes_read, source.size, number))
-            if not child.is_record:
-                if writer and has_header:
-                    writer.header(child)
-                continue
-            has_header = False
-            if job.matches(child.element):
-                found += 1
-                if writer:
-                    writer.record(child)
-                if found == job.limit:
-                    break
-        if writer:
-            writer.end()
+    with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input, huge=job.huge) as source:
+        reader = open_reader(source, recover=job.on_fault is not None, huge=job.huge)
+        sink = None if job.output is None else outputs.open(job.output, job.compression)
+        file = None
+        if sink is not None and job.form == "xml":
+            file = TitleFile(sink, reader.head.start_tag, reader.head.root, Written("titles", ""))
+        for line, is_record in _matching(job, reader):
+            if sink is not None:
+                sink.write(line)
+            found += is_record
+            if found == job.limit:
+                break
+        else:
+            source.check_unchanged()
+        if file is not None:
+            file.end()
         outputs.publish()
     return found
+
+
+def _matching(job: Search, reader: ChunkReader) -> Iterator[tuple[bytes, bool]]:
+    """Yield what is written of each record that matches, and whether it is a record.
+
+    The children before the first record of a search response are its header, and are written as well. Raises
+    TransferError, and DataError with the key of the last whole record.
+    """
+    last_key: str | None = None
+    in_header = reader.head.dialect == SEARCH and job.form == "xml"
+    records = 0
+    try:
+        for chunk in reader.chunks():
+            examine = partial(_examine, chunk=chunk, job=job)
+            for one in map_records(chunk, reader.head, reader.source.name, examine, huge=job.huge):
+                if one.fault is not None:
+                    if job.on_fault is None:
+                        raise one.fault
+                    if one.is_record:
+                        job.on_fault(one.fault)
+                in_header = in_header and not one.is_record
+                last_key = one.key or last_key
+                records += one.is_record
+                if one.line is not None and (one.is_record or in_header):
+                    yield one.line, one.is_record
+            job.on_progress(Progress(reader.source.bytes_read, reader.source.size, records))
+    except DataError as error:
+        raise error.following(last_key) from error
+
+
+def _examine(span: Span, element: Element | DataError, chunk: Chunk, job: Search) -> _Examined:
+    if isinstance(element, DataError):
+        return _Examined(span.is_record, None, None, element)
+    data = chunk.data[span.start : span.end]
+    if not span.is_record:
+        return _Examined(False, None, _as_xml(element, data))  # noqa: FBT003 - a field
+    line = FORMS[job.form](element, data) if job.matches(element) else None
+    return _Examined(True, key_of(element), line)  # noqa: FBT003 - a field

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.errors import DataError
 from catindex.parallel import no_garbage_collection, peak_rss_bytes
 from catindex.read.dialect import INDEX_1
-from catindex.read.records import parse, records
+from catindex.read.records import map_records, parse
 from catindex.rules import dated, external_ids
 from catindex.rules.formats import DVD, may_straggle
 from catindex.rules.keys import OTHER, RANKS, SERIES, key_of, kind_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.read.chunks import Chunk
+    from catindex.read.chunks import Chunk, Span
     from catindex.read.dialect import Head
     from catindex.series.shelf import Group
     from catindex.write.xml import Renderer
@@ -60,17 +61,13 @@ class Plan:
 
 
 class Entry(NamedTuple):
-    """What became of one child of the root.
+    """What became of one child of the root, with its span in the chunk.
 
-    ``start`` and ``end`` are its offsets in the chunk, ``line`` is its line counted from the chunk's first one, from 0.
     ``digest`` tells copies of a record apart. A part of a series has ``edges`` and waits for the others of its series;
     anything else is ``rendered``. A malformed record has only a ``fault``.
     """
 
-    start: int
-    end: int
-    line: int
-    is_record: bool
+    span: Span
     key: str | None = None
     digest: bytes = b""
     edges: tuple[Edge, ...] | None = None
@@ -119,30 +116,33 @@ def treat(chunk: Chunk, plan: Plan) -> Treated:
 
     Raises DataError for the first malformed record, unless the plan is to recover, and MemoryError.
     """
-    entries: list[Entry] = []
-    line, position, last_key = 0, 0, None
-    for span, element in records(chunk, plan.head, plan.path, huge=plan.huge):
-        start, end, is_record, _ = span
-        line += chunk.data.count(b"\n", position, start)
-        position = start
-        entry = Entry(start, end, line, is_record)
-        if isinstance(element, DataError):
+    entries: list[Entry] = map_records(
+        chunk, plan.head, plan.path, partial(_treat_child, chunk=chunk, plan=plan), huge=plan.huge
+    )
+    last_key = None
+    for place, entry in enumerate(entries):
+        if entry.fault is not None:
+            entries[place] = entry._replace(fault=entry.fault.following(last_key))
             if not plan.recover:
-                raise element.following(last_key)
-            entries.append(entry._replace(fault=element.following(last_key)))
-        elif is_record:
-            entries.append(_treat_record(entry, element, chunk.data[start:end], plan))
-            last_key = entries[-1].key or last_key
-        else:
-            entries.append(_treat_other(entry, element, plan))
+                raise entries[place].fault or entry.fault
+        last_key = entry.key or last_key
     return Treated(entries, usage())
 
 
-def _treat_record(entry: Entry, element: Element, raw: bytes, plan: Plan) -> Entry:
+def _treat_child(span: Span, element: Element | DataError, chunk: Chunk, plan: Plan) -> Entry:
+    """Treat one child of the root."""
+    if isinstance(element, DataError):
+        return Entry(span, fault=element)
+    if span.is_record:
+        return _treat_record(span, element, chunk.data[span.start : span.end], plan)
+    return _treat_other(span, element, plan)
+
+
+def _treat_record(span: Span, element: Element, raw: bytes, plan: Plan) -> Entry:
     key = key_of(element)
     if plan.unify and key is not None and kind_of(key) in RANKS:
         # Everything else is done when the whole series is known: until then, the record waits as it is.
-        return entry._replace(key=key, digest=digest_of(raw), edges=tuple(edges(element, key)))
+        return Entry(span, key, digest_of(raw), edges=tuple(edges(element, key)))
     title, ids = _prepared(element, key, raw, plan)
     rendered = plan.renderer.render(title, mentions_streaming=may_straggle(raw, DVD))
     notes = rendered.notes
@@ -150,8 +150,7 @@ def _treat_record(entry: Entry, element: Element, raw: bytes, plan: Plan) -> Ent
         notes += (Note("no-id"),)
     elif kind_of(key) == OTHER:
         notes += (Note("unknown-kind", key.partition("/")[2]),)
-    start, end, line, is_record, *_ = entry
-    return Entry(start, end, line, is_record, key, rendered.digest, None, rendered, ids, notes)
+    return Entry(span, key, rendered.digest, rendered=rendered, ids=ids, notes=notes)
 
 
 def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tuple[Record, external_ids.Ids]:
@@ -166,18 +165,20 @@ def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tupl
     return record, external_ids.Ids([], external_ids.sources(record.children(Slot.EXTERNAL_IDS)))
 
 
-def _treat_other(entry: Entry, element: Element, plan: Plan) -> Entry:
+def _treat_other(span: Span, element: Element, plan: Plan) -> Entry:
     """Treat a child of the root that is not a record: only a run that neither splits nor joins lets it through."""
     if plan.unify or plan.renderer.outputs != (TITLES,):
-        return entry._replace(notes=(Note("not-a-record", f"<{element.tag}>"),))
+        return Entry(span, notes=(Note("not-a-record", f"<{element.tag}>"),))
     if plan.as_of is not None:
         dated.apply(element, plan.as_of)
+    removed: list[str] = []
     if plan.strip:
         if source := external_ids.retired(element):
-            return entry._replace(ids=external_ids.Ids([source], []))
-        entry = entry._replace(ids=external_ids.Ids(external_ids.strip_all(element), []))
+            return Entry(span, ids=external_ids.Ids([source], []))
+        removed = external_ids.strip_all(element)
     line = line_of(element, plan.head.wrapper)
-    return entry._replace(rendered=Rendered({TITLES: line}, frozenset(), digest_of(line), titles=0))
+    rendered = Rendered({TITLES: line}, frozenset(), digest_of(line), titles=0)
+    return Entry(span, rendered=rendered, ids=external_ids.Ids(removed, []))
 
 
 def same_when_written(one: bytes, other: bytes, plan: Plan) -> bool:

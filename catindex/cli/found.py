@@ -44,7 +44,19 @@ def find(
     faults = _Faults()
     on_fault = faults.add if recover else None
     with progress_when(asked=progress, quiet=quiet or on_screen) as on_progress:
-        found = search(Search(input_path, matches, target, form, limit, compression, no_clobber, on_progress, on_fault))
+        found = search(
+            Search(
+                input_path,
+                matches,
+                target,
+                form,
+                limit,
+                compression,
+                no_clobber,
+                on_progress=on_progress,
+                on_fault=on_fault,
+            )
+        )
     if count:
         click.echo(found)
     if verbose:

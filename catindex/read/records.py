@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
 
@@ -12,50 +12,67 @@ from catindex.read.dialect import WRAPPER
 from catindex.read.syntax import RECOVER, SAFE, explain, is_out_of_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
     from catindex.read.chunks import Chunk, Span
     from catindex.read.dialect import Head
 
+T = TypeVar("T")
+
 # White space between elements is dropped and CDATA kept, wherever records are parsed.
 _OPTIONS = {"remove_blank_text": True, "strip_cdata": False}
 
 
-def records(chunk: Chunk, head: Head, path: str, *, huge: bool = False) -> Iterator[tuple[Span, Element | DataError]]:
-    """Yield each child of the root in a chunk with its span, in order.
+class _DamagedError(Exception):
+    """The elements of a chunk are not the ones that its tags announce."""
 
-    An element is cleared when the next one is asked for. A child that is not well-formed yields a DataError instead;
-    ``path`` is the input's name in it. Raises MemoryError.
+
+def map_records(
+    chunk: Chunk, head: Head, path: str, function: Callable[[Span, Element | DataError], T], *, huge: bool = False
+) -> list[T]:
+    """Call a function for each child of the root in a chunk, in order, and return the results.
+
+    The function gets the span and the element, which is cleared afterwards. If libxml2 finds anything wrong with the
+    chunk, it is started again with each child parsed alone, and the function gets a DataError in place of a malformed
+    one; ``path`` is the input's name in it. So the function must not keep state between calls. Raises MemoryError.
     """
-    sound = [place for place, span in enumerate(chunk.spans) if span.fault is None]
-    parsed = _parsed(chunk, sound, head, path, huge=huge)
-    for span in chunk.spans:
-        yield span, next(parsed) if span.fault is None else span.fault
-
-
-def _parsed(chunk: Chunk, sound: Sequence[int], head: Head, path: str, *, huge: bool) -> Iterator[Element | DataError]:
-    """Yield an element or a DataError for each of these spans: after the first fault, each is parsed alone."""
-    done = 0
     try:
-        for element in _children(_Feed(chunk, sound, head.wrapper), head.record, huge=huge):
-            yield element
-            done += 1
+        return [function(span, element) for span, element in _parsed_together(chunk, head, huge=huge)]
+    except _DamagedError:
+        pass
     except etree.XMLSyntaxError as error:
         if is_out_of_memory(error):  # the records are not at fault
             raise MemoryError from error
-    for place in sound[done:]:
-        yield _parsed_alone(chunk, place, head, path, huge=huge)
+    places = range(len(chunk.spans))
+    return [function(chunk.spans[place], _parsed_alone(chunk, place, head, path, huge=huge)) for place in places]
+
+
+def _parsed_together(chunk: Chunk, head: Head, *, huge: bool) -> Iterator[tuple[Span, Element | DataError]]:
+    """Yield the children of the root in a chunk. Raises XMLSyntaxError or _DamagedError, maybe after the last one."""
+    sound = [place for place, span in enumerate(chunk.spans) if span.fault is None]
+    elements = _children(_Feed(chunk, sound, head.wrapper), head.record, huge=huge)
+    for span in chunk.spans:
+        if span.fault is not None:
+            yield span, span.fault
+        elif (element := next(elements, None)) is not None:
+            yield span, element
+        else:
+            raise _DamagedError
+    if next(elements, None) is not None:
+        raise _DamagedError
 
 
 def _children(feed: _Feed, record: str, *, huge: bool) -> Iterator[Element]:
-    """Yield the children of the root, clearing each one afterwards. Raises XMLSyntaxError."""
+    """Yield the children of the root, clearing each record afterwards."""
     options = SAFE | _OPTIONS | {"huge_tree": huge}
     context = etree.iterparse(feed, events=("end",), tag=record, **options)
     last: Element | None = None  # the parser continues behind it, so it stays in the tree for now
     for _, element in context:
         root = element.getparent()
+        if root is None:  # after some errors, lxml starts a new document with the next record
+            raise _DamagedError
         if root.getparent() is not None:  # a record nested in another one
             continue
         before = list(element.itersiblings(preceding=True))
@@ -92,8 +109,10 @@ def _gap_before(chunk: Chunk, place: int) -> int:
 
 
 def _parsed_alone(chunk: Chunk, place: int, head: Head, path: str, *, huge: bool) -> Element | DataError:
-    """Parse one child of the root; return a DataError that says what is wrong with it and where."""
+    """Parse one child of the root. Return a DataError with the reason and the place if it is malformed."""
     span, begin = chunk.spans[place], _gap_before(chunk, place)
+    if span.fault is not None:
+        return span.fault
     try:
         (element,) = parse(chunk.data[begin : span.end], head.wrapper, huge=huge)
     except (etree.XMLSyntaxError, ValueError) as error:

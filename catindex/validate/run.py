@@ -11,7 +11,7 @@ from catindex.parallel import executor, in_order, no_garbage_collection
 from catindex.pipeline import REFUSED, Progress, jobs_for
 from catindex.read.chunks import ChunkReader
 from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
-from catindex.read.records import records
+from catindex.read.records import map_records
 from catindex.read.source import Source
 from catindex.rules.keys import RANKS, key_of, kind_of
 from catindex.rules.structure import Record
@@ -24,7 +24,9 @@ from catindex.write.xml import digest_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from catindex.read.chunks import Chunk
+    from lxml.etree import _Element as Element
+
+    from catindex.read.chunks import Chunk, Span
     from catindex.read.dialect import Head
 
 #: Codes of what the rules for a record do not find -> what each means.
@@ -79,13 +81,14 @@ class _Task(NamedTuple):
 
 
 class _Checked(NamedTuple):
-    """What a record tells of itself, for what only many records tell together."""
+    """The findings in one child of the root, and what the checks of many records together need of it."""
 
     key: str | None
-    line: int
-    digest: bytes
-    edges: tuple[Edge, ...] | None
-    findings: tuple[Finding, ...]
+    start: int
+    digest: bytes = b""
+    edges: tuple[Edge, ...] | None = None
+    findings: tuple[Finding, ...] = ()
+    line: int = 0
 
 
 def validate(job: Validation) -> Iterator[Finding]:
@@ -129,31 +132,38 @@ def validate(job: Validation) -> Iterator[Finding]:
 @no_garbage_collection()
 def _check_chunk(chunk: Chunk, task: _Task) -> list[_Checked]:
     """Check the records of a chunk, each by itself. Raises DataError for the first malformed one."""
-    checked: list[_Checked] = []
-    line, position = chunk.line, 0
-    for span, element in records(chunk, task.head, task.path):
-        if isinstance(element, DataError):
-            raise element.following(next((record.key for record in reversed(checked) if record.key), None))
-        line += chunk.data.count(b"\n", position, span.start)
-        position = span.start
-        if not span.is_record:
-            if task.head.dialect != SEARCH:  # which has a header
-                finding = Finding(line, "not-a-record", f"<{element.tag}> stands between the records")
-                checked.append(_Checked(None, line, b"", None, (finding,)))
-            continue
-        above = line - line_of(element)
-        key, raw = key_of(element), chunk.data[span.start : span.end]
-        found = []
-        if wrong := fault(element, task.schema):
-            found.append(Finding(wrong[0] + above, "structure", wrong[1], key))
-        found += (
-            Finding(line_of(place) + above, code, told, key)
-            for code, place, told in check(Checked(Record(element, key), raw, task.profile))
-        )
-        found.sort()
-        own_edges = tuple(edges(element, key)) if key is not None and kind_of(key) in RANKS else None
-        checked.append(_Checked(key, line, digest_of(raw), own_edges, tuple(found)))
+    checked = []
+    line, position, last_key = chunk.line, 0, None
+    for one in map_records(chunk, task.head, task.path, partial(_check_child, chunk=chunk, task=task)):
+        if isinstance(one, DataError):
+            raise one.following(last_key)
+        line += chunk.data.count(b"\n", position, one.start)
+        position = one.start
+        last_key = one.key or last_key
+        findings = tuple(finding._replace(line=finding.line + line) for finding in one.findings)
+        checked.append(one._replace(line=line, findings=findings))
     return checked
+
+
+def _check_child(span: Span, element: Element | DataError, chunk: Chunk, task: _Task) -> _Checked | DataError:
+    """Check one child of the root. Lines are counted from its own."""
+    if isinstance(element, DataError):
+        return element
+    if not span.is_record:
+        finding = Finding(0, "not-a-record", f"<{element.tag}> stands between the records")
+        is_header = task.head.dialect == SEARCH
+        return _Checked(None, span.start, findings=() if is_header else (finding,))
+    first = line_of(element)
+    key, raw = key_of(element), chunk.data[span.start : span.end]
+    found = []
+    if wrong := fault(element, task.schema):
+        found.append(Finding(wrong[0] - first, "structure", wrong[1], key))
+    found += (
+        Finding(line_of(place) - first, code, what, key)
+        for code, place, what in check(Checked(Record(element, key), raw, task.profile))
+    )
+    own_edges = tuple(edges(element, key)) if key is not None and kind_of(key) in RANKS else None
+    return _Checked(key, span.start, digest_of(raw), own_edges, tuple(sorted(found)))
 
 
 def _place(shelf: Shelf, number: int, record: _Checked, *, joined: bool) -> Iterator[Finding]:
