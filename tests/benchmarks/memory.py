@@ -1,8 +1,8 @@
 """Measures the memory of catindex on records in which no scheme, rel, label or id source occurs twice.
 
-``python -m tests.benchmarks.memory`` prints the peak memory of all processes for several dumps of the same size. In most
-of them each record has one very long value of a kind, in others it has many short ones. A program that remembers every
-value it has seen needs memory for all of them.
+``python -m tests.benchmarks.memory`` prints the peak memory of all processes for several dumps of the same size. Each
+record has one very long value of a kind or, in the last dump, many short values of all kinds. A program that remembers
+every value needs memory for all of them.
 """
 
 from __future__ import annotations
