@@ -32,6 +32,9 @@ Truth = dict[str, Any]
 # --- what things are called -----------------------------------------------------------------------------------------
 
 DIALECTS: Final = ("1.x", "2.0", "2.0-lines")
+#: Spellings of the same facts: an empty element as ``<x/>`` or as ``<x></x>``, and the order of attributes.
+EMPTY: Final = ("tag", "pair")
+ATTRIBUTES: Final = ("usual", "reversed")
 SCHEMAS: Final = "http://schemas.netflix.com/catalog"
 HOSTS: Final = ("http://api.netflix.com", "http://api-public.netflix.com", "http://api-nccp.netflix.com")
 NO_END: Final = 4102444800
@@ -728,10 +731,18 @@ def path_of(kind: str, number: int, family: Family | None, spin: int = 0) -> str
     )
 
 
+class Spelling(NamedTuple):
+    """How elements are written: those without content, those whose text is empty, and the order of attributes."""
+
+    empty: str
+    empty_text: str
+    attributes: str
+
+
 class Ways(NamedTuple):
     """The external ids of one record, each where it stands."""
 
-    attribute: str
+    attribute: dict[str, str]
     block: str
     extra: str
     query: str
@@ -742,10 +753,10 @@ class Renderer:
 
     declaration: str
     root: str
-    newlines: tuple[str, ...]
-    close: str
+    empty: str
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, empty: str | None, attributes: str) -> None:
+        self.spelling = Spelling(empty or self.empty, empty or "pair", attributes)
         self.rng = random.Random(seed)
         self.counts: Counter[tuple[str, str]] = Counter()
         rng = random.Random(seed ^ 0x5EED)
@@ -763,33 +774,43 @@ class Renderer:
         """Write a record; a changed one differs in its date of update."""
         raise NotImplementedError
 
+    def element(self, name: str, inner: str | None = None, /, **attributes: str) -> str:
+        """Write an element in the dump's spelling; inner is XML, or None for an element without content."""
+        pairs = list(attributes.items())
+        if self.spelling.attributes == "reversed":
+            pairs.reverse()
+        start = "".join([f"<{name}", *(f' {key}="{value}"' for key, value in pairs)])
+        empty = self.spelling.empty if inner is None else self.spelling.empty_text
+        if not inner and empty == "tag":
+            return f"{start}/>"
+        return f"{start}>{inner or ''}</{name}>"
+
     def link(self, href: str, rel: str, title: str | None) -> str:
         """Write an empty link; rel is short for a rel of the catalog's schemas; title is raw text or None."""
-        tail = "" if title is None else f' title="{quoted(title)}"'
-        return f'<link href="{href}" rel="{SCHEMAS}/{rel}"{tail}{self.close}'
+        named = {} if title is None else {"title": quoted(title)}
+        return self.element("link", href=href, rel=f"{SCHEMAS}/{rel}", **named)
 
     def external(self, facts: Facts, child: str, deeper: str) -> Ways:
         """Draw the external ids of a record and count them."""
         rng = self.rng
         share = rng.random()
         if share < 0.1:
-            empty = f"{child}<external_ids{self.close.replace('link', 'external_ids')}"
-            return Ways("", empty if share < 0.05 else "", "", "")
+            return Ways({}, child + self.element("external_ids") if share < 0.05 else "", "", "")
         ids: list[str] = []
         if set(facts.formats or ()) & {"DVD", "Blu-ray"}:
             for _ in range(int(rng.random() * 3)):
-                ids.append(f'<id rel="{SCHEMAS}/id.upc">{int(rng.random() * 10**12):013}</id>')
+                ids.append(self.element("id", f"{int(rng.random() * 10**12):013}", rel=f"{SCHEMAS}/id.upc"))
                 self.counts["id", "upc"] += 1
         for token, odds in (("amg", 0.8), ("tms", 0.7)):
             if rng.random() < odds:
                 rel = pick(rng, ("id.{}", "id.{}", "id.{}", "id/{}", "id#{}")).format(token)
                 rel = rel if rng.random() < 0.97 else rel.replace(token, token.upper())
-                ids.append(f'<id rel="{SCHEMAS}/{rel}">{self.value(token)}</id>')
+                ids.append(self.element("id", self.value(token), rel=f"{SCHEMAS}/{rel}"))
                 self.counts["id", token] += 1
         block = ""
         if ids:
-            block = f"{child}<external_ids>{deeper}{deeper.join(ids)}{child}</external_ids>"
-        return self.odd_places(block, child) if share > 0.85 else Ways("", block, "", "")
+            block = child + self.element("external_ids", f"{deeper}{deeper.join(ids)}{child}")
+        return self.odd_places(block, child) if share > 0.85 else Ways({}, block, "", "")
 
     def value(self, token: str) -> str:
         """Make up an id."""
@@ -803,13 +824,13 @@ class Renderer:
         token = pick(rng, ("amg", "tms"))
         self.counts[place, token] += 1
         if place == "attribute":
-            return Ways(f' {token}_id="{self.value(token)}"', block, "", "")
+            return Ways({f"{token}_id": self.value(token)}, block, "", "")
         if place == "element":
-            return Ways("", block, f"{child}<{token}_id>{self.value(token)}</{token}_id>", "")
+            return Ways({}, block, child + self.element(f"{token}_id", self.value(token)), "")
         if place == "link":
             href = f"http://ids.example.com/{token}/{int(rng.random() * 10**6)}"
-            return Ways("", block, child + self.link(href, f"titles/{token}", f"{token} page"), "")
-        return Ways("", block, "", f"include_{token}=true")
+            return Ways({}, block, child + self.link(href, f"titles/{token}", f"{token} page"), "")
+        return Ways({}, block, "", f"include_{token}=true")
 
     def target(self, part: Part, host: str) -> str:
         """Return the URL by which another record links to a part."""
@@ -852,7 +873,7 @@ class Renderer1x(Renderer):
 
     declaration = '<?xml version="1.0" standalone="yes"?>\n\n<catalog_title_index>'
     root = "catalog_title_index"
-    close = "></link>"
+    empty = "pair"
     child = "\n        "
     host = HOSTS[0]
 
@@ -865,10 +886,12 @@ class Renderer1x(Renderer):
     def twins(self, genre: str) -> str:
         """Write a genre as the deprecated twin and the current one."""
         name = quoted(genre)
-        both = f'label="{name}" term="{name}"'
-        old = f'<category scheme="{self.host}/catalog/genres" {both} status="deprecated"></category>'
-        new = f'<category scheme="{self.host}/categories/genres" {both}></category>'
-        return f"{self.child}{old}{self.child}{new}"
+        old = self.category("catalog/genres", name, status="deprecated")
+        return f"{self.child}{old}{self.child}{self.category('categories/genres', name)}"
+
+    def category(self, scheme: str, name: str, **status: str) -> str:
+        """Write a category of a quoted name."""
+        return self.element("category", scheme=f"{self.host}/{scheme}", label=name, term=name, **status)
 
     def genre_block(self, rng: random.Random, genres: Sequence[str], most: int) -> str:
         """Write the genres of a title."""
@@ -879,7 +902,7 @@ class Renderer1x(Renderer):
         roles = ["person.actor"] * rng.randint(1, 10) + ["person.director"] * rng.randint(0, 2)
         url = f"{self.host}/catalog/people"
         return "".join(
-            f'{self.child}<link href="{url}/{number}" rel="{SCHEMAS}/{role}" title="{name}"></link>'
+            self.child + self.element("link", href=f"{url}/{number}", rel=f"{SCHEMAS}/{role}", title=name)
             for role, (number, name) in zip(roles, rng.sample(self.people, len(roles)), strict=True)
         )
 
@@ -894,7 +917,7 @@ class Renderer1x(Renderer):
         year = str(1920 + int(rng.random() * 91)) if rng.random() < 0.98 else ""
         page = f"http://www.netflix.com/Movie/{facts.kind}_{facts.id}/{facts.id}"
         cast = pick(rng, self.casts)
-        studio = f"{child}<studio>{quoted(pick(rng, STUDIOS))}</studio>" if rng.random() < 0.05 else ""
+        studio = child + self.element("studio", quoted(pick(rng, STUDIOS))) if rng.random() < 0.05 else ""
         formats = self.delivery(facts.formats)
         similars = ""
         if ways.query:
@@ -905,19 +928,21 @@ class Renderer1x(Renderer):
         if "instant" in (facts.formats or ()) and rng.random() < 0.2:
             links += child + self.link(f"http://www.netflix.com/WiPlayer?movieid={facts.id}", "instant", "instant")
         updated = 1_200_000_000 + int(rng.random() * 90_000_000) + changed
-        return (
-            f"\n    <title_index_item{ways.attribute}>{child}<title>{escape(facts.title)}</title>{child}<id>{url}</id>"
-            f"{genres}{cast}{links}{similars}{child}<release_year>{year}</release_year>"
-            f'{child}<link href="{page}" rel="alternate" title="web page"></link>{studio}{self.sequence(facts.part)}'
-            f"{ways.block}{ways.extra}{formats}{child}<updated>{updated}</updated>\n    </title_index_item>"
+        web_page = self.element("link", href=page, rel="alternate", title="web page")
+        inner = (
+            f"{child}{self.element('title', escape(facts.title))}{child}{self.element('id', url)}"
+            f"{genres}{cast}{links}{similars}{child}{self.element('release_year', year)}"
+            f"{child}{web_page}{studio}{self.sequence(facts.part)}"
+            f"{ways.block}{ways.extra}{formats}{child}{self.element('updated', str(updated))}\n    "
         )
+        return "\n    " + self.element("title_index_item", inner, **ways.attribute)
 
     def sequence(self, part: Part | None) -> str:
         """Write a part's sequence_nr_in_series."""
         if part is None or "sequence" not in part.evidence:
             return ""
         number = part.season if part.kind == "season" else part.number
-        return f"{self.child}<sequence_nr_in_series>{number}</sequence_nr_in_series>"
+        return self.child + self.element("sequence_nr_in_series", str(number))
 
     def family_links(self, facts: Facts) -> Iterator[str]:
         """Write the links to parents and children."""
@@ -932,25 +957,20 @@ class Renderer1x(Renderer):
         if formats is None:
             return ""
         rng, child = self.rng, self.child
-        lines = []
+        inner = ""
         for name in formats:
             start = 850_000_000 + int(rng.random() * 440_000_000)
-            dates = f' available_from="{start}"'
+            dates = {"available_from": str(start)}
             if name == "instant":
-                dates += f' available_until="{NO_END if rng.random() < 0.4 else start + 94_608_000}"'
+                dates["available_until"] = str(NO_END if rng.random() < 0.4 else start + 94_608_000)
             elif rng.random() < 0.03:
-                dates = ""
-            both = f'label="{name}" term="{name}"'
-            old = f'scheme="{self.host}/catalog/titles/formats" {both} status="deprecated"'
-            lines.append(f"{child}    <availability{dates}>")
-            lines.append(f"{child}        <category {old}></category>")
+                dates = {}
+            twins = [self.category("catalog/titles/formats", name, status="deprecated")]
             if rng.random() < 0.98:
-                lines.append(
-                    f'{child}        <category scheme="{self.host}/categories/title_formats" {both}></category>'
-                )
-            lines.append(f"{child}    </availability>")
-        end = f"{child}</delivery_formats>" if formats else "</delivery_formats>"
-        return f"{child}<delivery_formats>{''.join(lines)}{end}"
+                twins.append(self.category("categories/title_formats", name))
+            lines = "".join(f"{child}        {twin}" for twin in twins)
+            inner += f"{child}    {self.element('availability', f'{lines}{child}    ', **dates)}"
+        return child + self.element("delivery_formats", inner + child if formats else None)
 
 
 # --- rendering: 2.0 ---------------------------------------------------------------------------------------------------
@@ -961,12 +981,12 @@ class Renderer20(Renderer):
 
     declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<catalog_titles>'
     root = "catalog_titles"
-    close = "/>"
+    empty = "tag"
 
-    def __init__(self, seed: int, *, lines: bool) -> None:
+    def __init__(self, seed: int, empty: str | None, attributes: str, *, lines: bool) -> None:
         self.start = "\n" if lines else "\n  "
         self.nl = ("",) * 12 if lines else tuple("\n" + "  " * depth for depth in range(12))
-        super().__init__(seed)
+        super().__init__(seed, empty, attributes)
 
     # pools
 
@@ -988,27 +1008,27 @@ class Renderer20(Renderer):
         }
         self.blu_ray = self.category(rng, 2, "genres/2444", "Blu-ray")
 
-    def opening(self, rng: random.Random, depth: int, scheme: str, label: str) -> str:
-        """Write a category's start tag without its end, its attributes in one of two orders."""
+    def category(self, rng: random.Random, depth: int, scheme: str, label: str, inner: str | None = None) -> str:
+        """Write a category, its attributes in one of two orders."""
         name = quoted(label)
         url = f"{pick(rng, HOSTS)}/categories/{scheme}"
         if rng.random() < 0.5:
-            return f'{self.nl[depth]}<category scheme="{url}" label="{name}" term="{name}"'
-        return f'{self.nl[depth]}<category label="{name}" term="{name}" scheme="{url}"'
-
-    def category(self, rng: random.Random, depth: int, scheme: str, label: str) -> str:
-        """Write an empty category."""
-        return self.opening(rng, depth, scheme, label) + "/>"
+            return self.nl[depth] + self.element("category", inner, scheme=url, label=name, term=name)
+        return self.nl[depth] + self.element("category", inner, label=name, term=name, scheme=url)
 
     def art_block(self, rng: random.Random) -> str:
         """Write the pictures of a title."""
         number = rng.randint(1000, 9999)
         lines = [
-            f'{self.nl[4]}<link href="http://cdn-{number % 9}.example.net/images/{number}/{number}{width}.jpg" '
-            f'rel="{SCHEMAS}/titles/box_art/{width}pix_w" title="{width}pix width box art"/>'
+            self.nl[4]
+            + self.link(
+                f"http://cdn-{number % 9}.example.net/images/{number}/{number}{width}.jpg",
+                f"titles/box_art/{width}pix_w",
+                f"{width}pix width box art",
+            )
             for width in (38, 64, 88, 110, 124, 150, 166, 197, 284)
         ]
-        return f"{self.nl[3]}<box_art>{''.join(lines)}{self.nl[3]}</box_art>"
+        return self.nl[3] + self.element("box_art", f"{''.join(lines)}{self.nl[3]}")
 
     def prose(self, rng: random.Random, most: int) -> str:
         """Write a synopsis with HTML and newlines as CDATA."""
@@ -1027,10 +1047,11 @@ class Renderer20(Renderer):
         """Write people, as inside a link to the cast or the directors."""
         host = pick(rng, HOSTS)
         lines = [
-            f'{self.nl[4]}<link href="{host}/catalog/people/{number}" rel="{SCHEMAS}/person" title="{name}"/>'
+            self.nl[4]
+            + self.element("link", href=f"{host}/catalog/people/{number}", rel=f"{SCHEMAS}/person", title=name)
             for number, name in rng.sample(self.people, rng.randint(least, most))
         ]
-        return f"{self.nl[3]}<people>{''.join(lines)}{self.nl[3]}</people>"
+        return self.nl[3] + self.element("people", f"{''.join(lines)}{self.nl[3]}")
 
     def similar_block(self, rng: random.Random) -> str:
         """Write similar titles, as links or as whole small records; some are series, and none are in the dump."""
@@ -1045,15 +1066,14 @@ class Renderer20(Renderer):
                 lines.append(self.small_record(4, url, title))
             else:
                 lines.append(f"{nl[4]}{self.link(url, 'title', title)}")
-        return f"{nl[3]}<catalog_titles>{''.join(lines)}{nl[3]}</catalog_titles>"
+        return nl[3] + self.element("catalog_titles", f"{''.join(lines)}{nl[3]}")
 
     def small_record(self, depth: int, url: str, title: str) -> str:
         """Write a record inside a record."""
         nl, name = self.nl, quoted(title)
-        return (
-            f"{nl[depth]}<catalog_title>{nl[depth + 1]}<id>{url}</id>"
-            f'{nl[depth + 1]}<title short="{name}" regular="{name}"/>{nl[depth]}</catalog_title>'
-        )
+        names = self.element("title", short=name, regular=name)
+        inner = f"{nl[depth + 1]}{self.element('id', url)}{nl[depth + 1]}{names}{nl[depth]}"
+        return nl[depth] + self.element("catalog_title", inner)
 
     def award_block(self, rng: random.Random) -> str:
         """Write awards, won and missed."""
@@ -1061,31 +1081,30 @@ class Renderer20(Renderer):
         for label in rng.sample(AWARDS, rng.randint(1, 3)):
             name = pick(rng, ("award_winner", "award_nominee"))
             award = self.category(rng, 5, "award_types/lantern", label)
-            lines.append(f'{self.nl[4]}<{name} year="{rng.randint(1950, 2012)}">{award}{self.nl[4]}</{name}>')
-        return f"{self.nl[3]}<awards>{''.join(lines)}{self.nl[3]}</awards>"
+            lines.append(self.nl[4] + self.element(name, award + self.nl[4], year=str(rng.randint(1950, 2012))))
+        return self.nl[3] + self.element("awards", f"{''.join(lines)}{self.nl[3]}")
 
     def language_block(self, rng: random.Random, name: str) -> str:
         """Write the languages of one format."""
         lines = []
         for language in rng.sample(LANGUAGES, rng.randint(1, 3)):
             audio = self.category(rng, 7, "audio", pick(rng, AUDIO))
-            lines.append(f"{self.opening(rng, 6, 'languages', language)}>{audio}{self.nl[6]}</category>")
-        form = self.opening(rng, 5, "title_formats", name)
-        inner = f"{form}>{''.join(lines)}{self.nl[5]}</category>"
-        return f"{self.nl[4]}<language_audio_format>{inner}{self.nl[4]}</language_audio_format>"
+            lines.append(self.category(rng, 6, "languages", language, audio + self.nl[6]))
+        form = self.category(rng, 5, "title_formats", name, f"{''.join(lines)}{self.nl[5]}")
+        return self.nl[4] + self.element("language_audio_format", form + self.nl[4])
 
     def screen_block(self, rng: random.Random, name: str) -> str:
         """Write the screen format of one format."""
         screen = self.category(rng, 6, "screen_formats", pick(rng, SCREENS))
-        inner = f"{self.opening(rng, 5, 'title_formats', name)}>{screen}{self.nl[5]}</category>"
-        return f"{self.nl[4]}<screen_format>{inner}{self.nl[4]}</screen_format>"
+        form = self.category(rng, 5, "title_formats", name, screen + self.nl[5])
+        return self.nl[4] + self.element("screen_format", form + self.nl[4])
 
     # a record
 
     def expansion(self, url: str, rel: str, title: str, inner: str) -> str:
         """Write a link with its expansion inside, or without one where inner is empty."""
-        end = f">{inner}{self.nl[2]}</link>" if inner else "/>"
-        return f'{self.nl[2]}<link href="{url}" rel="{SCHEMAS}/{rel}" title="{title}"{end}'
+        content = inner + self.nl[2] if inner else None
+        return self.nl[2] + self.element("link", content, href=url, rel=f"{SCHEMAS}/{rel}", title=title)
 
     def record(self, facts: Facts, *, changed: bool) -> str:
         rng, nl2 = self.rng, self.nl[2]
@@ -1098,13 +1117,15 @@ class Renderer20(Renderer):
         rating = f"{1 + rng.random() * 4:.1f}" if rng.random() < 0.97 else ""
         year = str(1920 + int(rng.random() * 94)) if rng.random() < 0.98 else ""
         alike = url + "/similars" + (f"?{ways.query}" if ways.query and own is url else "")
-        return "".join(
+        web_page = f"http://movies.netflix.com/Movie/{facts.id}"
+        inner = "".join(
             (
-                f"{self.start}<catalog_title>{nl2}<id>{own}</id>{self.title(facts, ways.attribute)}",
+                nl2 + self.element("id", own),
+                self.title(facts, ways.attribute),
                 self.texts(url),
-                f"{nl2}<release_year>{year}</release_year>",
+                nl2 + self.element("release_year", year),
                 self.categories(facts),
-                f"{nl2}<runtime>{1200 + int(rng.random() * 7000)}</runtime>" if facts.kind != "series" else "",
+                self.runtime(2) if facts.kind != "series" else "",
                 self.availability(url, facts.formats),
                 self.technical(url, facts.formats),
                 self.expansion(url + "/cast", "people.cast", "cast", pick(rng, self.casts)),
@@ -1113,20 +1134,26 @@ class Renderer20(Renderer):
                 "".join(nl2 + link for link in self.parents(facts, pick(rng, HOSTS))),
                 self.lists(facts, url),
                 self.numbers(facts),
-                f"{nl2}<average_rating>{rating}</average_rating>",
+                nl2 + self.element("average_rating", rating),
                 ways.block,
-                f'{nl2}<link href="http://movies.netflix.com/Movie/{facts.id}" rel="alternate" title="web page"/>',
-                f'{nl2}<link href="http://nflx.example/{facts.id:x}" rel="{SCHEMAS}/title/ref.tiny" title="Tiny URL"/>',
-                f"{ways.extra}{nl2}<updated>{stamp}</updated>{self.nl[1]}</catalog_title>",
+                nl2 + self.element("link", href=web_page, rel="alternate", title="web page"),
+                nl2 + self.link(f"http://nflx.example/{facts.id:x}", "title/ref.tiny", "Tiny URL"),
+                ways.extra,
+                nl2 + self.element("updated", stamp) + self.nl[1],
             )
         )
+        return self.start + self.element("catalog_title", inner)
 
-    def title(self, facts: Facts, attribute: str) -> str:
+    def title(self, facts: Facts, attribute: dict[str, str]) -> str:
         """Write the title's three forms."""
         name, part = quoted(facts.title), facts.part
-        more = f' episode_short="{quoted(part.bare)}"' if part and part.bare and self.rng.random() < 0.4 else ""
+        more = {"episode_short": quoted(part.bare)} if part and part.bare and self.rng.random() < 0.4 else {}
         short = name if self.rng.random() < 0.9 or ":" not in name else name.rpartition(": ")[0] or name
-        return f'{self.nl[2]}<title short="{short}" regular="{name}"{more}{attribute}/>'
+        return self.nl[2] + self.element("title", short=short, regular=name, **more, **attribute)
+
+    def runtime(self, depth: int) -> str:
+        """Write a runtime."""
+        return self.nl[depth] + self.element("runtime", str(1200 + int(self.rng.random() * 7000)))
 
     def texts(self, url: str) -> str:
         """Write box art and synopses; some records lack the art."""
@@ -1136,8 +1163,8 @@ class Renderer20(Renderer):
             if rng.random() < 0.98
             else ""
         )
-        long = f"{nl3}<synopsis>{pick(rng, self.synopses)}</synopsis>"
-        short = f"{nl3}<short_synopsis>{pick(rng, self.shorts)}</short_synopsis>"
+        long = nl3 + self.element("synopsis", pick(rng, self.synopses))
+        short = nl3 + self.element("short_synopsis", pick(rng, self.shorts))
         return (
             art
             + self.expansion(url + "/synopsis", "titles/synopsis", "synopsis", long)
@@ -1156,10 +1183,11 @@ class Renderer20(Renderer):
         if formats is None:
             return "" if rng.random() < 0.5 else self.expansion(url, "titles/format_availability", "formats", "")
         if not formats:
-            return self.expansion(url, "titles/format_availability", "formats", f"{nl[3]}<delivery_formats/>")
+            empty = nl[3] + self.element("delivery_formats")
+            return self.expansion(url, "titles/format_availability", "formats", empty)
         groups = [formats] if len(formats) > 1 and rng.random() < 0.03 else [(name,) for name in formats]
         inner = "".join(self.one_availability(group) for group in groups)
-        block = f"{nl[3]}<delivery_formats>{inner}{nl[3]}</delivery_formats>"
+        block = nl[3] + self.element("delivery_formats", inner + nl[3])
         text = self.expansion(url, "titles/format_availability", "formats", block)
         if "instant" in formats and rng.random() < 0.15:
             text += nl[2] + self.link("http://www.netflix.com/WiPlayer", "instant", "instant")
@@ -1170,18 +1198,17 @@ class Renderer20(Renderer):
         rng, nl = self.rng, self.nl
         start = 1_000_000_000 + int(rng.random() * 380_000_000)
         until = NO_END if rng.random() < 0.6 else start + 63_072_000
-        dates = f'available_from="{start}" available_until="{until}"'
+        dates = {"available_from": str(start), "available_until": str(until)}
         if "instant" not in names:
-            dates = f'available_from="{start}"'
+            del dates["available_until"]
         elif rng.random() < 0.3:
-            dates = f'available_until="{until}" available_from="{start}"'
+            dates = dict(reversed(dates.items()))
         lines = []
         for name in names:
             quality = self.category(rng, 6, "title_formats/quality", "HD" if rng.random() < 0.4 else "SD")
             rating = self.category(rng, 6, "mpaa_ratings", "PG-13") if rng.random() < 0.5 else ""
-            lines.append(f"{self.opening(rng, 5, 'title_formats', name)}>{rating}{quality}{nl[5]}</category>")
-        runtime = f"{nl[5]}<runtime>{1200 + int(rng.random() * 7000)}</runtime>"
-        return f"{nl[4]}<availability {dates}>{''.join(lines)}{runtime}{nl[4]}</availability>"
+            lines.append(self.category(rng, 5, "title_formats", name, f"{rating}{quality}{nl[5]}"))
+        return nl[4] + self.element("availability", f"{''.join(lines)}{self.runtime(5)}{nl[4]}", **dates)
 
     def technical(self, url: str, formats: Formats) -> str:
         """Write screen formats, languages and audio for each format, and awards in some records."""
@@ -1190,8 +1217,8 @@ class Renderer20(Renderer):
         if formats:
             screens = "".join(pick(rng, self.screens[name]) for name in formats)
             languages = "".join(pick(rng, self.languages[name]) for name in formats)
-            screens = f"{nl3}<screen_formats>{screens}{nl3}</screen_formats>"
-            languages = f"{nl3}<languages_and_audio>{languages}{nl3}</languages_and_audio>"
+            screens = nl3 + self.element("screen_formats", screens + nl3)
+            languages = nl3 + self.element("languages_and_audio", languages + nl3)
             text = self.expansion(url + "/screen_formats", "titles/screen_formats", "screen formats", screens)
             text += self.expansion(
                 url + "/languages_and_audio", "titles/languages_and_audio", "languages and audio", languages
@@ -1230,7 +1257,7 @@ class Renderer20(Renderer):
                 lines.append(nl[depth] + self.link(url, rel, part.title))
         if form == "bare":
             return "".join(lines)
-        return f"{nl[3]}<catalog_titles>{''.join(lines)}{nl[3]}</catalog_titles>"
+        return nl[3] + self.element("catalog_titles", f"{''.join(lines)}{nl[3]}")
 
     def numbers(self, facts: Facts) -> str:
         """Write the elements that tell a part's numbers, and its show."""
@@ -1244,16 +1271,16 @@ class Renderer20(Renderer):
         if part.kind != "season" and "element" in has:
             found[f"{part.kind}_number"] = part.number
         label = "label" in has if part.kind == "season" else "s-label" in has
-        text = f"{nl2}<season_label>Season {part.season}</season_label>" if label else ""
+        text = nl2 + self.element("season_label", f"Season {part.season}") if label else ""
         inside = bool(found) and self.rng.random() < 0.5
         show = self.show(facts, found if inside else {})
         if not (inside and show):
-            text += "".join(f"{nl2}<{name}>{number}</{name}>" for name, number in found.items())
+            text += "".join(nl2 + self.element(name, str(number)) for name, number in found.items())
         if "order" in has:
-            text += f"{nl2}<sequence>{part.number}</sequence>"
+            text += nl2 + self.element("sequence", str(part.number))
         if "sequence" in has:
             number = part.season if part.kind == "season" else part.number
-            text += f"{nl2}<sequence_nr_in_series>{number}</sequence_nr_in_series>"
+            text += nl2 + self.element("sequence_nr_in_series", str(number))
         return text + show
 
     def show(self, facts: Facts, inside: dict[str, int | None]) -> str:
@@ -1261,10 +1288,8 @@ class Renderer20(Renderer):
         part, family, nl = facts.part, facts.family, self.nl
         if part is None or family is None or not part.to_series or family.vocabulary[0] != "show":
             return ""
-        if not inside:
-            return f'{nl[2]}<show id="{family.id}"/>'
-        inner = "".join(f"{nl[3]}<{name}>{number}</{name}>" for name, number in inside.items())
-        return f'{nl[2]}<show id="{family.id}">{inner}{nl[2]}</show>'
+        inner = "".join(nl[3] + self.element(name, str(number)) for name, number in inside.items())
+        return nl[2] + self.element("show", inner + nl[2] if inside else None, id=str(family.id))
 
 
 # --- the dump ---------------------------------------------------------------------------------------------------------
@@ -1291,6 +1316,8 @@ class Catalog:
         *,
         identical: float = IDENTICAL_SHARE,
         changed: float = CHANGED_SHARE,
+        empty: str | None = None,
+        attributes: str = "usual",
     ) -> None:
         """Plan a dump.
 
@@ -1301,6 +1328,8 @@ class Catalog:
             seed: The same seed gives the same bytes.
             identical: The share of records that are byte for byte copies of another.
             changed: The share of records that are copies with another date of update.
+            empty: How elements without content are written: one of EMPTY, or None for the dialect's usual way.
+            attributes: The order of attributes: one of ATTRIBUTES.
 
         """
         if dialect not in DIALECTS:
@@ -1317,7 +1346,9 @@ class Catalog:
         self.order = self.shuffled(rng, unique)
         self.meet()
         self.renderer: Renderer = (
-            Renderer1x(seed) if dialect == "1.x" else Renderer20(seed, lines=dialect == "2.0-lines")
+            Renderer1x(seed, empty, attributes)
+            if dialect == "1.x"
+            else Renderer20(seed, empty, attributes, lines=dialect == "2.0-lines")
         )
         self.counts: Counter[tuple[str, str]] = self.renderer.counts
         self.unique_counts: Counter[tuple[str, str]] = Counter()
@@ -1468,9 +1499,13 @@ def generate(
     *,
     identical: float = IDENTICAL_SHARE,
     changed: float = CHANGED_SHARE,
+    empty: str | None = None,
+    attributes: str = "usual",
 ) -> Dump:
     """Make a dump in memory; see Catalog for the arguments."""
-    catalog = Catalog(dialect, titles, tv, seed, identical=identical, changed=changed)
+    catalog = Catalog(
+        dialect, titles, tv, seed, identical=identical, changed=changed, empty=empty, attributes=attributes
+    )
     return Dump(b"".join(catalog.chunks()), list(catalog.truths()), catalog.summary())
 
 
@@ -1505,11 +1540,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--identical", type=float, default=IDENTICAL_SHARE, help="share of identical copies")
     parser.add_argument("--changed", type=float, default=CHANGED_SHARE, help="share of copies with a changed update")
+    parser.add_argument(
+        "--empty", choices=EMPTY, help="write empty elements as <x/> or <x></x> (default: the dialect's)"
+    )
+    parser.add_argument("--attributes", choices=ATTRIBUTES, default="usual", help="order of attributes")
     parser.add_argument("-o", "--output", default="-", help="the dump; - is standard output, .gz compresses")
     parser.add_argument("--truth", type=Path, help="the truth, as NDJSON")
     options = parser.parse_args(arguments)
     catalog = Catalog(
-        options.dialect, options.titles, options.tv, options.seed, identical=options.identical, changed=options.changed
+        options.dialect,
+        options.titles,
+        options.tv,
+        options.seed,
+        identical=options.identical,
+        changed=options.changed,
+        empty=options.empty,
+        attributes=options.attributes,
     )
     with contextlib.ExitStack() as stack:
         out = open_output(options.output, stack)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
-from tests.generator import DIALECTS, Catalog, Dump, Truth, generate, main
+from tests.generator import ATTRIBUTES, DIALECTS, Catalog, Dump, Truth, generate, main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,11 @@ def records(dump: Dump) -> list[etree._Element]:
     """Return the records of a dump, parsed with libxml2's usual limits."""
     root = etree.fromstring(dump.xml, etree.XMLParser(huge_tree=False, resolve_entities=False, no_network=True))
     return list(root)
+
+
+def canonical(dump: Dump) -> bytes:
+    """Return a dump in canonical XML, which is the same for every spelling."""
+    return etree.tostring(etree.fromstring(dump.xml), method="c14n")
 
 
 def key_of(record: etree._Element) -> str:
@@ -157,6 +162,25 @@ def test_layouts() -> None:
     assert bare.count(b"\n") == 63
 
 
+@pytest.mark.parametrize(("empty", "other"), [("tag", rb"<\w[^<>]*[^/]></"), ("pair", rb"/>")])
+@pytest.mark.parametrize("attributes", ATTRIBUTES)
+def test_spellings_are_of_the_same_facts(dialect: str, empty: str, other: bytes, attributes: str) -> None:
+    """Another spelling writes all empty elements in one way, and changes nothing that XML counts as different."""
+    usual = generate(dialect, 200, 0.5, 3)
+    spelled = generate(dialect, 200, 0.5, 3, empty=empty, attributes=attributes)
+    assert not re.search(other, spelled.xml)
+    assert canonical(spelled) == canonical(usual)
+    assert (spelled.truth, spelled.summary) == (usual.truth, usual.summary)
+
+
+def test_attributes_are_reversed(dialect: str) -> None:
+    """The reversed spelling has the attributes of every element in the opposite order."""
+    usual, spelled = (records(generate(dialect, 50, 0.5, 3, attributes=order)) for order in ATTRIBUTES)
+    for record, other in zip(usual, spelled, strict=True):
+        for element, reverse in zip(record.iter("*"), other.iter("*"), strict=True):
+            assert element.items() == reverse.items()[::-1]
+
+
 @pytest.mark.parametrize("titles", [0, 1, 2, 5, 17])
 @pytest.mark.parametrize("tv", [0.0, 0.5, 1.0])
 def test_small_dumps(titles: int, tv: float) -> None:
@@ -176,6 +200,14 @@ def test_command_line(tmp_path: Path) -> None:
     *titles, last = (json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines())
     assert titles == expected.truth
     assert last == {"summary": expected.summary}
+
+
+def test_command_line_spellings(tmp_path: Path) -> None:
+    """The command line has the options of generate for the spelling."""
+    dump = tmp_path / "dump.xml"
+    arguments = ["--titles", "20", "--empty", "pair", "--attributes", "reversed", "-o", str(dump)]
+    assert main(arguments) == 0
+    assert dump.read_bytes() == generate("2.0", 20, 0.4, 1, empty="pair", attributes="reversed").xml
 
 
 def test_a_summary_needs_the_text_first() -> None:

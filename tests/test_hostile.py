@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree
 
-from catindex.errors import DataError
+from catindex.cli import invoke
+from catindex.errors import DataError, Status
 from catindex.pipeline import Job, run
 from tests.processes import PROGRAM
 from tests.running import COMMANDS, catindex, index_1, index_2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 API = "http://api.netflix.com/catalog/titles"
 GOOD = index_2(f"<id>{API}/movies/1</id>", f"<id>{API}/movies/2</id>")
@@ -195,6 +196,95 @@ def test_nothing_takes_for_ever(data: bytes, recover: bool) -> None:  # noqa: FB
     with contextlib.suppress(DataError):
         catindex("strip", data, recover=recover)
     assert time.monotonic() - began < 20
+
+
+# Time, measured at a quarter of the size and at the whole size: four times the work, or sixteen if it is quadratic.
+
+NAMED = f'<id>{API}/movies/1</id><title short="M" regular="M"/>'
+
+
+def expanded(rel: str, inside: str) -> str:
+    """Return a link with its expansion inside."""
+    return f'<link href="{API}" rel="http://schemas.netflix.com/catalog/{rel}" title="x">{inside}</link>'
+
+
+def categories(scheme: str, count: int) -> list[str]:
+    """Return categories that all differ; the terms are DVD and instant in turn."""
+    url = "http://api.netflix.com/categories"
+    return [f'<category scheme="{url}/{scheme}" label="{n}" term="{("DVD", "instant")[n % 2]}"/>' for n in range(count)]
+
+
+def delivery_formats(count: int) -> str:
+    """Return availabilities in both media in turn."""
+    found = (f"<availability>{each}</availability>" for each in categories("title_formats", count))
+    return f"<delivery_formats>{''.join(found)}</delivery_formats>"
+
+
+def nested_records(count: int) -> bytes:
+    """Return a record whose list of others begins after more text than a chunk holds."""
+    text = expanded("titles/synopsis", f"<synopsis>{'x' * (1 << 20)}</synopsis>")
+    others = '<catalog_title><id>x</id><title short="M" regular="M"/></catalog_title>' * count
+    similar = expanded("titles.similars", f"<catalog_titles>{others}</catalog_titles>")
+    return index_2(NAMED + text + similar, NAMED.replace("movies/1", "movies/2"))
+
+
+def nested_episodes(count: int) -> bytes:
+    """Return a series that lists the records of its episodes."""
+    series = f'<id>{API}/series/1</id><title short="S" regular="S"/>'
+    name = 'title short="S: Ep {0}" regular="S: Ep {0}"'
+    episode = f"<catalog_title><id>{API}/programs/{{0}}</id><{name}/></catalog_title>"
+    episodes = f"<catalog_titles>{''.join(map(episode.format, range(1, count + 1)))}</catalog_titles>"
+    formats = expanded("titles/format_availability", delivery_formats(2))
+    return index_2(series + formats + expanded("titles.programs", episodes))
+
+
+def availabilities_of_2(count: int) -> bytes:
+    """Return a 2.0 record with many availabilities."""
+    return index_2(NAMED + expanded("titles/format_availability", delivery_formats(count)))
+
+
+def availabilities_of_1(count: int) -> bytes:
+    """Return a 1.x record with many availabilities."""
+    return index_1(f"<title>M</title><id>{API}/movies/1</id>{delivery_formats(count)}")
+
+
+def line_breaks_between(count: int) -> bytes:
+    """Return a record with an element a line."""
+    return index_2(NAMED + "\n".join(categories("genres/1", count)))
+
+
+def line_breaks_in_text(count: int) -> bytes:
+    """Return a record with a text of many lines, and a fault behind it."""
+    text = "\n" * count
+    return index_2(NAMED + expanded("titles/synopsis", f"<synopsis>{text}</synopsis>") + "<category/>")
+
+
+@pytest.mark.parametrize("command", ["process", "validate"])
+@pytest.mark.parametrize(
+    ("shape", "count"),
+    [
+        (nested_records, 60_000),
+        (nested_episodes, 16_000),
+        (availabilities_of_2, 160_000),
+        (availabilities_of_1, 160_000),
+        (line_breaks_between, 120_000),
+        (line_breaks_in_text, 120_000),
+    ],
+)
+def test_time_is_linear(command: str, shape: Callable[[int], bytes], count: int, tmp_path: Path) -> None:
+    """Four times as much in one record takes about four times as long; the bound of eight is for busy machines."""
+    dump = tmp_path / "dump.xml"
+    outputs = ("-o", str(tmp_path)) if command == "process" else ()
+
+    def seconds(size: int) -> float:
+        dump.write_bytes(shape(size))
+        began = time.perf_counter()
+        assert invoke([command, str(dump), "--quiet", "--jobs", "1", *outputs]) in {Status.OK, Status.VERDICT}
+        return time.perf_counter() - began
+
+    quarter = seconds(count // 4)
+    assert quarter < 5
+    assert seconds(count) < 8 * max(quarter, 0.1)
 
 
 # Encodings.
