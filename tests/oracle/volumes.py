@@ -1,0 +1,56 @@
+"""The rules of the contract on volumes: seasons of one number whose episodes and discs run on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.oracle import titles
+from tests.oracle.facts import DISC, EPISODE, SEASON, Family, Key, Part, Series
+
+if TYPE_CHECKING:
+    from tests.oracle.numbers import Number
+
+
+def volume_number(season: Part) -> int | None:
+    """Return the number of the volume marker in a season's title."""
+    return titles.first_number(season.statement.title.split(": "), ["volume"])
+
+
+def volumes_of_seasons(family: Family, series: Series, seasons: dict[Key, Number]) -> list[list[Part]]:
+    """Return the volumes of each season in order. "Seasons with the same number are volumes only if their titles
+    have volume markers."
+    """  # noqa: D205, D209
+    groups: dict[int, list[Part]] = {}
+    for part in family.parts_of(series, SEASON):
+        if (number := seasons[part.key].value) is not None and volume_number(part) is not None:
+            groups.setdefault(number, []).append(part)
+    return [sorted(group, key=lambda p: volume_number(p) or 0) for group in groups.values() if len(group) > 1]
+
+
+def run_volumes_on(family: Family, series: Series, seasons: dict[Key, Number], numbers: dict[Key, Number]) -> None:
+    """Shift the numbers of volumes that start again.
+
+    "`Season 2: Vol. 2` continues after `Season 2: Vol. 1`. … This holds for positions and for explicit sequences and
+    disc markers that start again: those of a volume whose lowest number is not above the lowest of the volume before
+    it are shifted by the highest number so far."
+    """
+    for volumes in volumes_of_seasons(family, series, seasons):
+        for kind in (EPISODE, DISC):
+            lowest = highest = 0
+            for volume in volumes:
+                keys = _numbered_parts(family, series, volume, kind, numbers)
+                values = [value for key in keys if (value := numbers[key].value) is not None]
+                if values and min(values) <= lowest:
+                    for key in keys:
+                        numbers[key] = numbers[key]._replace(value=(numbers[key].value or 0) + highest)
+                    values = [value + highest for value in values]
+                lowest = min(values, default=lowest)
+                highest = max([highest, *values])
+
+
+def _numbered_parts(
+    family: Family, series: Series, volume: Part, kind: str, numbers: dict[Key, Number]
+) -> list[Key]:
+    """Return the episodes or discs of a volume that have a number."""
+    parts = family.parts_of(series, kind)
+    return [p.key for p in parts if family.season_of(p) is volume and numbers[p.key].value is not None]
