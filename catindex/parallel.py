@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-# Signals that end a run. What to do about them is up to the main process.
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-
 
 class InlineExecutor(Executor):
     """Runs every task at once, in this process."""
@@ -53,23 +50,14 @@ def executor(jobs: int) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
     try:
-        with _signals_blocked():  # the workers inherit the mask: a terminal sends Ctrl-C to all processes
-            pool.submit(os.getpid)
         yield pool
+    except BaseException:
+        # Before Python 3.12.1, a pool whose worker died waits forever for the thread that sends it the next task
+        # (gh-94777). Without a reader on this side, that thread ends.
+        pool._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextlib.contextmanager
-def _signals_blocked() -> Iterator[None]:
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {getattr(signal, name) for name in _SIGNALS})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_worker() -> None:
@@ -118,10 +106,22 @@ def in_order(
 
 
 def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+    """Submit a task. A worker that is started for it never gets Ctrl-C, which a terminal sends to all processes."""
+    with _interrupt_blocked():
+        try:
+            return pool.submit(function, task)
+        except BrokenProcessPool as error:
+            raise FaultError("a worker process ended before its work was done") from error
+
+
+@contextlib.contextmanager
+def _interrupt_blocked() -> Iterator[None]:
+    """Block SIGINT. Threads and processes that are started meanwhile inherit that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return pool.submit(function, task)
-    except BrokenProcessPool as error:
-        raise FaultError("a worker process ended before its work was done") from error
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def processors() -> int:

@@ -204,15 +204,15 @@ def unite(groups: Sequence[Group], plan: Plan) -> tuple[list[United], Usage]:
 
 def _unite(group: Group, plan: Plan) -> United:
     ids = external_ids.Ids([], [])
-    members = []
+    records = []
     raw = b"".join(waiting.data for waiting in group.records)
     elements = parse(raw, plan.head.wrapper, huge=plan.huge)
     for waiting, element in zip(group.records, elements, strict=True):
         record, found = _prepared(element, waiting.key, waiting.data, plan)
         ids.removed.extend(found.removed)
         ids.kept.extend(found.kept)
-        members.append(record)
-    unified = _unified(group, members, plan)
+        records.append(record)
+    unified = _unified(group, records, plan)
     mentions_streaming = may_straggle(raw, DVD)
     rendered = [plan.renderer.render(title, mentions_streaming=mentions_streaming) for title in unified.titles]
     own = [
@@ -220,11 +220,14 @@ def _unite(group: Group, plan: Plan) -> United:
         for each, title in zip(rendered, unified.titles, strict=True)
         if group.key is None or kind_of(title.key) == SERIES
     ]
+    members = unified.media
+    if plan.renderer.outputs == (TITLES,):  # nothing is split
+        members = dict.fromkeys(unified.media, frozenset({TITLES}))
     notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
     return United(
         rendered,
         frozenset[str]().union(*(each.media for each in own)),
-        unified.media,
+        members,
         frozenset(title.key for title in unified.titles if title.key),
         unified.synthesized,
         unified.parts,

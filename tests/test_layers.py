@@ -17,16 +17,15 @@ PACKAGE = ROOT / "catindex"
 LAYOUT = """
 __main__.py
 cli/
+archive/
 validate/ compare/ summary/ export/ select.py
-titles.py
-document.py pipeline.py
-work.py
-model.py split.py usual/
+model.py
+pipeline.py document.py
+treat.py
 write/
 series/
-offers.py leaps.py marks.py
-jobs.py usage.py
-rules/ read/ markup.py
+rules/
+read/ parallel.py
 errors.py printable.py
 """
 

@@ -332,11 +332,11 @@ def test_a_second_run_changes_nothing(dump: Recipe, run: tuple[str, dict[str, An
 
 @FEW
 @given(dumps, st.sampled_from(["process", "unify", "split", "strip"]), st.integers(1, 5000))
-def test_the_size_of_slices_does_not_matter(dump: Recipe, command: str, size: int) -> None:
+def test_the_size_of_chunks_does_not_matter(dump: Recipe, command: str, size: int) -> None:
     """However the input is cut, the same bytes are written."""
     whole = catindex(command, dump.xml()).files
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("catindex.read.chunks.SLICE_BYTES", size)
+        patch.setattr("catindex.read.chunks.CHUNK_BYTES", size)
         assert catindex(command, dump.xml()).files == whole
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from catindex.errors import DataError
-from catindex.read.dialect import newlines
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"
@@ -198,7 +197,7 @@ def test_how_the_input_is_cut_does_not_matter(index: str, size: int, prolog: int
     """A file read a few bytes at a time, so that everything is cut in two somewhere, gives the same bytes."""
     data = f'<?xml version="1.0"?><!--{"x" * prolog}-->{index}'.encode()
     whole = catindex(command, data)
-    with mock.patch("catindex.read.chunks.SLICE_BYTES", size):
+    with mock.patch("catindex.read.chunks.CHUNK_BYTES", size):
         pieces = catindex(command, data)
     assert pieces.files == whole.files
     assert pieces.report["records"] == whole.report["records"]
@@ -248,7 +247,7 @@ def test_the_place_does_not_depend_on_how_the_input_is_cut(bad: str, size: int, 
     """Small slices and large ones find the same fault in the same place."""
     records = [record(n, "<p>\nx</p>") for n in range(before)] + [record(99, bad)] + [record(n) for n in range(after)]
     data = f"<catalog_titles>{''.join(records)}</catalog_titles>".encode()
-    with mock.patch("catindex.read.chunks.SLICE_BYTES", size):
+    with mock.patch("catindex.read.chunks.CHUNK_BYTES", size):
         error = refused(data)
     assert (error.line, error.column) == place_of_fault(data)
 
@@ -294,7 +293,7 @@ def test_the_first_fault_is_the_first_with_more_processes() -> None:
     """A message does not depend on how many processes work: it names the first fault, and the record before."""
     lines = [record(n, "<c></d>" if n in (40, 42) else "<e/>") for n in range(80)]
     data = START + "\n".join(lines).encode() + b"</catalog_titles>"
-    with mock.patch("catindex.read.chunks.SLICE_BYTES", 200):
+    with mock.patch("catindex.read.chunks.CHUNK_BYTES", 200):
         assert str(refused(data, jobs=2)).partition("xml:")[2] == str(refused(data, jobs=1)).partition("xml:")[2]
 
 
@@ -465,13 +464,3 @@ def test_strip_keeps_all_else_of_a_search_response() -> None:
     """Only the parameter goes, also from the header."""
     lines = catindex("strip", SEARCH.encode()).files["titles"].decode().splitlines()[1:]
     assert "".join(lines) == SEARCH.replace("|include_amg", "")
-
-
-@pytest.mark.parametrize("line", [b"\n", b"short\n", b"x" * 300 + b"\n", b"x" * 5000 + b"\n"])
-@pytest.mark.parametrize("lines", [0, 1, 15, 16, 17, 18, 200])
-def test_line_breaks_are_counted_however_long_the_lines(line: bytes, lines: int) -> None:
-    """Long lines are counted by leaps and short ones by every byte; the number is the same."""
-    data = b"\n\n" + line * lines + b"rest\n" * 40
-    end = 2 + len(line) * lines
-    assert newlines(data, 2, end) == lines
-    assert newlines(data, 0, len(data)) == data.count(b"\n")

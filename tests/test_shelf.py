@@ -43,15 +43,24 @@ def test_what_was_put_comes_back() -> None:
 
 
 def test_copies() -> None:
-    """The first record of a key is none; a later one is a duplicate if its digest is the same, else a conflict."""
+    """The first record with a key is new; each later one gets the number and the digest of the first."""
     with Shelf() as shelf:
-        assert [shelf.copy_of("movie/1", digest) for digest in (5, 5, 6, -(1 << 63))] == [
+        assert [
+            shelf.first_copy(number, "movie/1", digest) for number, digest in ((1, b"a"), (2, b"b"), (3, b"a"))
+        ] == [
             None,
-            "duplicate",
-            "conflict",
-            "conflict",
+            (1, b"a"),
+            (1, b"a"),
         ]
-        assert shelf.copy_of("episode/1", 5) is None
+        assert shelf.first_copy(4, "episode/1", b"a") is None
+
+
+def test_a_record_on_the_shelf_can_be_read_again() -> None:
+    """By its number, also between records that are put there."""
+    with Shelf() as shelf:
+        for number in range(1, 4):
+            shelf.put(number, f"episode/{number}", number, b"x" * number, [])
+            assert [shelf.data_of(one) for one in range(1, number + 1)] == [b"x" * one for one in range(1, number + 1)]
 
 
 RECORDS = [

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catindex.model import read_title
+from catindex.model import TitleRenderer
+from catindex.pipeline import read_titles
 from catindex.rules.keys import key_of, key_of_url
-from catindex.select import Keys
-from catindex.titles import raw_records, unified_titles
+from catindex.select import Keys, Search, search
 from catindex.validate.run import Validation, validate
 from tests.running import Outcome, catindex, index_2
 from tests.test_series import T, link, name_of, names, nested, number, offers, parts, record, warnings
@@ -406,7 +406,7 @@ def test_readers_join_records_and_keep_stretches(tmp_path: Path) -> None:
     """What looks inside sees episodes in their series again, and a broken series as the titles that it is."""
     path = tmp_path / "file.xml"
     path.write_bytes(catindex("unify", index_2(SHOW, *ALL), series_limit=2, episodes_alone=True).files["titles"])
-    titles = [read_title(element) for element in unified_titles(str(path))]
+    titles = list(read_titles(str(path), TitleRenderer()))
     assert [(title.key, title.title, len(title.episodes)) for title in titles] == [
         ("series/1#seasons-1-1", "Show (Season 1)", 2),
         ("series/1#seasons-2-2", "Show (Season 2)", 1),
@@ -420,7 +420,7 @@ def test_a_stretch_is_found_by_its_key(tmp_path: Path) -> None:
     path.write_bytes(broken(2, SHOW, *ALL).files["titles"])
     for text, count in ((f"{T}/series/1#seasons-1-1", 1), ("series/1", 2), ("1", 2)):
         keys = Keys([text])
-        assert sum(keys.match(found) for found, _ in raw_records(str(path))) == count
+        assert search(Search(str(path), keys.match, None)) == count
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,9 @@ def has_several_seasons(family: Family, series: Series, context: Context) -> boo
         evident = context.seasons[part.key].source in {"element", "label", "title"}
         if doubtful and not (evident and part.statement.formats is not None):
             return True
-        if doubtful and any(part.statement.title.startswith(f"{s.statement.title}: ") for s in _seasons(family, series)):
+        if doubtful and any(
+            part.statement.title.startswith(f"{s.statement.title}: ") for s in _seasons(family, series)
+        ):
             return True
     return False
 

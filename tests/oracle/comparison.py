@@ -115,7 +115,7 @@ def part_differences(where: str, expected: ExpectedPart, found: Element, media: 
 def order_differences(where: str, kind: str, found: list[Element]) -> Iterator[str]:
     """Compare the order of parts. "Seasons are ordered by number, episodes and discs by season and number; parts
     without a number come last."
-    """  # noqa: D205, D209
+    """  # noqa: D205
     names = ["season_number", *([NUMBER_ELEMENTS[kind]] if kind in NUMBER_ELEMENTS else [])]
     texts = [[part.findtext(name) for name in names] for part in found]
     numbered = [[int(text) for text in row if text is not None] for row in texts if None not in row]
@@ -173,7 +173,9 @@ def file_differences(verdicts: list[Verdict], found: list[Element], media: Itera
                     yield from title_differences(title, element, media)
     keys = [key for title in found if (key := key_of(title))]
     yield from _differ("file", "titles missing", [], [str(key) for key in wanted if key not in keys])
-    yield from _differ("file", "titles too many", [], [str(key) for key in (Counter(keys) - Counter(wanted)).elements()])
+    yield from _differ(
+        "file", "titles too many", [], [str(key) for key in (Counter(keys) - Counter(wanted)).elements()]
+    )
     yield from sequence_differences(verdicts, keys)
 
 
@@ -218,6 +220,6 @@ def report_differences(verdicts: list[Verdict], report: dict[str, Any]) -> Itera
 def has_equal_numbers(title: ExpectedTitle) -> bool:
     """Return whether two episodes have one number. "Two episodes with the same season and episode number are reported
     (warning `same-number`)."
-    """  # noqa: D205, D209
+    """  # noqa: D205
     episodes = [part for part in title.parts if part.part.key.kind == EPISODE and part.number.value is not None]
     return len({(part.season.value, part.number.value) for part in episodes}) < len(episodes)

@@ -61,7 +61,13 @@ SPECIAL_TITLES = (
     "{season}: {e}", "{name}: Specials: {e}", "{name}: Season 0: {e}", "{name}: Season 0: Episode {k}: {e}", "{e}",
 )  # fmt: skip
 VOLUME_EPISODE_TITLES = ("{season}: {e}", "{name}: {e}", "{e}")
-DISC_TITLES = ("{season}: Disc {k}", "{name}: Disc {k}", "{name}: Season {n}: Disc {k}", "{season}", "{name}: Bonus {k}")
+DISC_TITLES = (
+    "{season}: Disc {k}",
+    "{name}: Disc {k}",
+    "{name}: Season {n}: Disc {k}",
+    "{season}",
+    "{name}: Bonus {k}",
+)
 NOT_NUMBERS = ("1-3", "12000")
 NUMBERINGS = ("none", "none", "element", "sequence", "within seasons", "across seasons", "mixed")
 NO_END = 4102444800

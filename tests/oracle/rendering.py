@@ -110,7 +110,9 @@ class Writer:
             title = f"<title>{escape(statement.title)}</title>"
             return title + identity + year + links + numbers + ids + formats + updated
         title = f"<title short={quoteattr(short)} regular={quoteattr(statement.title)}/>"
-        expansion = link(f"{address(key, series)}/format_availability", "titles/format_availability", "formats", formats)
+        expansion = link(
+            f"{address(key, series)}/format_availability", "titles/format_availability", "formats", formats
+        )
         return identity + title + (expansion if formats else "") + year + links + numbers + ids + updated
 
     def lists(self, lists: dict[str, list[Key]]) -> str:

@@ -30,9 +30,7 @@ COMBINATIONS: tuple[dict[str, Any], ...] = tuple(
 def random_families(seed: int, count: int, dialect: str, *, ambiguous: bool = False) -> list[Family]:
     """Return so many families, each with ids of its own; ``ambiguous`` ones are for runs that must agree anyway."""
     rng = random.Random(f"{seed} {dialect} {ambiguous}")
-    return [
-        random_family(rng, dialect, IDS_PER_FAMILY * number, ambiguous=ambiguous) for number in range(1, count + 1)
-    ]
+    return [random_family(rng, dialect, IDS_PER_FAMILY * number, ambiguous=ambiguous) for number in range(1, count + 1)]
 
 
 def verdict_differences(families: list[Family], dialect: str) -> Iterator[str]:
@@ -60,7 +58,9 @@ def agreement_differences(families: list[Family], dialect: str) -> Iterator[str]
         processed = catindex("process", data, **options)
         unified = catindex("unify", stripped, **options).files["titles"]
         divided = catindex("split", unified)
-        yield from line_differences(f"{options} unify again", unified, catindex("unify", unified, **options).files["titles"])
+        yield from line_differences(
+            f"{options} unify again", unified, catindex("unify", unified, **options).files["titles"]
+        )
         for medium in MEDIA:
             where = f"{options} {medium}"
             written = processed.files[medium]

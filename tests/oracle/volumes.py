@@ -19,7 +19,7 @@ def volume_number(season: Part) -> int | None:
 def volumes_of_seasons(family: Family, series: Series, seasons: dict[Key, Number]) -> list[list[Part]]:
     """Return the volumes of each season in order. "Seasons with the same number are volumes only if their titles
     have volume markers."
-    """  # noqa: D205, D209
+    """  # noqa: D205
     groups: dict[int, list[Part]] = {}
     for part in family.parts_of(series, SEASON):
         if (number := seasons[part.key].value) is not None and volume_number(part) is not None:
@@ -48,9 +48,7 @@ def run_volumes_on(family: Family, series: Series, seasons: dict[Key, Number], n
                 highest = max([highest, *values])
 
 
-def _numbered_parts(
-    family: Family, series: Series, volume: Part, kind: str, numbers: dict[Key, Number]
-) -> list[Key]:
+def _numbered_parts(family: Family, series: Series, volume: Part, kind: str, numbers: dict[Key, Number]) -> list[Key]:
     """Return the episodes or discs of a volume that have a number."""
     parts = family.parts_of(series, kind)
     return [p.key for p in parts if family.season_of(p) is volume and numbers[p.key].value is not None]

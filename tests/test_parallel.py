@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from catindex.errors import DataError, FaultError, TransferError
-from catindex.jobs import Jobs
+from catindex.errors import DataError, FaultError
+from catindex.parallel import executor, in_order
 from catindex.pipeline import Job, run
-from catindex.read import chunks as reader
-from catindex.work import Work
+from catindex.read import chunks
 from tests.generator import DIALECTS, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 AWKWARD = b"""<?xml version="1.0" encoding="UTF-8"?>\r
 <catalog_titles>\r
@@ -58,27 +61,10 @@ def test_a_file_as_standard_input(tmp_path: Path) -> None:
     assert (tmp_path / "piped" / "dvd.xml").read_bytes() == alone["dvd"]
 
 
-def test_a_dump_that_vanishes_while_it_is_read(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """What a worker cannot read itself is told by the main process, and nothing by the worker."""
-    gone = tmp_path / "gone.xml"
-    piece = reader.Slice(b"<r/>", (), 0, 1, 1, 1, 1, (str(gone), 0))
-    with pytest.raises(TransferError, match=f"{gone}: No such file or directory"), Jobs(2) as jobs:
-        list(jobs.map(len_of, [piece]))
-    gone.write_bytes(b"<r")
-    with pytest.raises(TransferError, match="became shorter while it was read"), Jobs(2) as jobs:
-        list(jobs.map(len_of, [piece]))
-    assert capfd.readouterr().err == ""
-
-
-def len_of(piece: reader.Slice) -> int:
-    """Do something with a slice, in a worker."""
-    return len(piece.data)
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_number_of_jobs_changes_no_byte(dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One, two, three or seven processes write the same files, plain or gzipped."""
-    monkeypatch.setattr(reader, "SLICE_BYTES", 20_000)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 20_000)
     dump = tmp_path / "dump.xml"
     dump.write_bytes(generate(dialect, 150, 0.5, 3).xml)
     packed = tmp_path / "dump.xml.gz"
@@ -102,13 +88,13 @@ def test_records_cut_at_awkward_places(
     alone = outputs(dump, tmp_path / "1", 1)
     assert alone["streaming"].count(b"\n<catalog_title>") == 1
     assert alone["dvd"].count(b"\n<catalog_title>") == 1
-    monkeypatch.setattr(reader, "SLICE_BYTES", size)
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", size)
     assert outputs(dump, tmp_path / "2", 2) == alone
 
 
 def test_the_first_error_is_raised_whatever_the_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With many slices at work, the error that comes first in the input is the one that is told."""
-    monkeypatch.setattr(reader, "SLICE_BYTES", 1)
+    """With many chunks at work, the error that comes first in the input is the one that is told."""
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 1)
     record = "<catalog_title><id>http://x/catalog/titles/movies/{}</id>{}</catalog_title>\n"
     lines = [record.format(number, "&nbsp;" if number in (20, 25, 30) else "") for number in range(1, 60)]
     dump = tmp_path / "dump.xml"
@@ -122,27 +108,70 @@ def test_the_first_error_is_raised_whatever_the_jobs(tmp_path: Path, monkeypatch
     assert told == [told[0]] * 3
 
 
-def test_what_a_worker_prints_gets_lost_from_no_result() -> None:
-    """Standard output of a worker is not the pipe that its results come through."""
-    with Jobs(2) as jobs:
-        assert [result for _, result in jobs.map(print, ["one", "two"])] == [None, None]
+def double(number: int) -> int:
+    """Return a result for a task."""
+    if number == 13:
+        raise ValueError(number)
+    return 2 * number
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_results_come_in_the_order_of_the_tasks(jobs: int) -> None:
+    """Whatever the number of workers, and however many tasks wait."""
+    with executor(jobs) as pool:
+        results = list(in_order(pool, double, range(10), ahead=4))
+    assert results == [(number, 2 * number) for number in range(10)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_comes_after_the_results_before_it(jobs: int) -> None:
+    """An error in a task is raised when its turn comes."""
+    results = []
+    with executor(jobs) as pool, pytest.raises(ValueError, match="13"):
+        for task, _ in in_order(pool, double, range(10, 20), ahead=4):
+            results.append(task)
+    assert results == [10, 11, 12]
+
+
+def test_only_a_few_tasks_are_taken_ahead() -> None:
+    """So memory stays flat, however many tasks there are."""
+    taken = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(8):
+            taken.append(number)
+            yield number
+
+    with executor(2) as pool:
+        for done, (task, _) in enumerate(in_order(pool, double, tasks(), ahead=3), start=1):
+            assert task < len(taken) <= done + 2
 
 
 def test_a_worker_that_dies_is_a_fault() -> None:
-    """A worker process that is killed ends the run with a fault, not with a hang."""
-    with Jobs(2) as jobs, pytest.raises(FaultError):
-        list(jobs.map(os._exit, [9]))
+    """A worker process that is killed ends the run with a fault, not with a hang, even if tasks are large."""
+    with pytest.raises(FaultError, match="a worker process ended"), executor(2) as pool:
+        list(in_order(pool, die, [b"x" * 4_000_000] * 8, ahead=4))
+
+
+def die(_: bytes) -> None:
+    """End the worker process."""
+    os._exit(9)
 
 
 def test_workers_end_with_the_main_process() -> None:
     """No worker outlives a main process that is killed."""
     program = (
-        "import time; from catindex.jobs import Jobs; jobs = Jobs(2);"
-        "print(*(worker._process.pid for worker in jobs._workers), flush=True); time.sleep(60)"
+        "import os, time\n"
+        "from catindex.parallel import executor\n"
+        "if __name__ == '__main__':\n"
+        "    with executor(2) as pool:\n"
+        "        print(*{pool.submit(os.getpid).result() for _ in range(8)}, flush=True)\n"
+        "        time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as main:
         assert main.stdout is not None
         workers = [int(pid) for pid in main.stdout.readline().split()]
+        assert workers
         main.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 10
     while any(map(alive, workers)) and time.monotonic() < deadline:
@@ -157,10 +186,3 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
-
-
-def test_work_is_sent_as_it_is() -> None:
-    """What is to be done arrives in a worker unchanged."""
-    work = Work("2.0", "dump.xml", ("dvd",), strip=True)
-    with Jobs(2) as jobs:
-        assert [result for _, result in jobs.map(repr, [work])] == [repr(work)]
