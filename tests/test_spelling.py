@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 #: How many bytes a chunk has; with 1, each record is a chunk of its own.
-CHUNK_BYTES = "catindex.read.chunks.SLICE_BYTES"
+CHUNK_BYTES = "catindex.read.chunks.CHUNK_BYTES"
 FEW = settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
 
 # --- facts ------------------------------------------------------------------------------------------------------------
