@@ -12,6 +12,7 @@ import threading
 from collections import deque
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,6 +49,7 @@ def executor(jobs: int) -> Iterator[Executor]:
         return
     # Fresh processes: unlike forked ones, they inherit neither locks nor threads nor open files.
     context = multiprocessing.get_context("spawn")
+    _start_resource_tracker()
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
     try:
         yield pool
@@ -58,6 +60,16 @@ def executor(jobs: int) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start_resource_tracker() -> None:
+    """Start the process by which Python removes the semaphores of a killed run, without its warning about them."""
+    option = "ignore:resource_tracker"
+    sys.warnoptions.append(option)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.remove(option)
 
 
 def _start_worker() -> None:

@@ -326,7 +326,7 @@ def test_a_killed_run_leaves_no_processes_and_the_next_clears_up(dump: Path, out
         process = start("process", dump, "-o", out, "--jobs", 2)
         wait_until_ready(process)
         time.sleep(rng.uniform(0, 0.6))
-        workers = children(process)
+        workers = children(process)  # and the process by which Python tracks resources
         process.kill()
         _, err = process.communicate(timeout=60)
         assert err == b""

@@ -180,7 +180,7 @@ def test_what_cannot_be_read_is_66(command: str, tmp_path: Path, out: Path, capf
     closed.chmod(0)
     cases: list[tuple[int, Path | str, str]] = [
         (66, tmp_path / "none.xml", "No such file or directory"),
-        (66, tmp_path, "is a folder; name the dump in it"),
+        (66, tmp_path, "is a directory; name a file in it"),
         (74, "/proc/self/mem", "Input/output error"),
     ]
     if os.geteuid():  # root may read everything

@@ -19,8 +19,8 @@ T = TypeVar("T")
 NO_END = 4102444800
 
 # Caches are bounded in bytes: this many entries, with keys of at most this many characters.
-_CACHED_ENTRIES = 4096
-_CACHED_KEY = 200
+_CACHED_ENTRIES = 1024
+_CACHED_KEY = 120
 
 _HOST = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*/*")
 _TOKEN_END = re.compile(r"[./#]")

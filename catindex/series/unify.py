@@ -207,6 +207,7 @@ def _media(family: Family) -> dict[str, frozenset[str]]:
 
 def _finish(part: Part, *, show_evidence: bool) -> None:
     """Remove the links to its parents from a part, and write its numbers."""
+    part.record.key = part.key
     for parent in part.parents:
         drop_from(parent.element, part.element)
     if part.parents:

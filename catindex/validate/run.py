@@ -44,6 +44,9 @@ OTHER_CODES = {
 #: All codes -> what each means.
 CODES = OTHER_CODES | {rule.code: rule.what for rule in RULES}
 
+#: Larger records are not compared with a schema: libxml2 takes time that grows with the square of their size.
+MOST_ELEMENTS = 20_000
+
 #: Dialects whose records are expected to come with those of their series.
 _WITH_SERIES = (INDEX_1, INDEX_2, REGIONAL)
 
@@ -156,7 +159,9 @@ def _check_child(span: Span, element: Element | DataError, chunk: Chunk, task: _
     first = line_of(element)
     key, raw = key_of(element), chunk.data[span.start : span.end]
     found = []
-    if wrong := fault(element, task.schema):
+    if sum(1 for _ in element.iter()) > MOST_ELEMENTS:
+        found.append(Finding(0, "structure", f"more than {MOST_ELEMENTS:,} elements: not compared with the schema", key))
+    elif wrong := fault(element, task.schema):
         found.append(Finding(wrong[0] - first, "structure", wrong[1], key))
     found += (
         Finding(line_of(place) - first, code, what, key)
