@@ -47,7 +47,8 @@ def reduced(formats: Formats, media: Collection[str]) -> Formats:
 def part_differences(where: str, expected: ExpectedPart, found: Element, media: Collection[str]) -> Iterator[str]:
     """Compare a part.
 
-    The contract leaves open whether an episode whose title is nothing but its name has it in `episode_short`, too.
+    The contract leaves open the name of an orphan, whose series is not known, and whether an episode whose title is
+    nothing but its name has it in `episode_short`, too.
     """
     part, kind = expected.part, expected.part.key.kind
     where = f"{where} {part.key} {part.title!r}"
@@ -58,7 +59,7 @@ def part_differences(where: str, expected: ExpectedPart, found: Element, media: 
             f"{where} {NUMBER_ELEMENTS[kind]}, {expected.number.source}", *_numbers(expected, found, kind)
         )
     title = found.find("title")
-    if kind == EPISODE and expected.name != part.title and title is not None:
+    if kind == EPISODE and part.series and expected.name != part.title and title is not None:
         yield from differ(f"{where} episode_short", expected.name, title.get("episode_short"))
     yield from differ(f"{where} updated", part.statement.updated or None, found.findtext("updated") or None)
     yield from differ(f"{where} formats", reduced(expected.formats, media), formats_of(found))

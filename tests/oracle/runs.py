@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from tests.oracle.comparison import file_differences, report_differences
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DIALECTS = ("1.x", "2.0")
 IDS_PER_FAMILY = 1000
 FAMILIES_PER_DUMP = 50
+CONTEXT = 60
 COMBINATIONS: tuple[dict[str, Any], ...] = tuple(
     {"series_limit": limit, "episodes_alone": alone} for limit in (None, 2) for alone in (False, True)
 )
@@ -75,10 +76,12 @@ def agreement_differences(families: list[Family], dialect: str) -> Iterator[str]
 
 
 def line_differences(where: str, expected: bytes, found: bytes) -> Iterator[str]:
-    """Compare two files, each title of which is a line, up to the first difference."""
-    for first, second in zip_longest(expected.splitlines(), found.splitlines(), fillvalue=b""):
+    """Compare two files, each title of which is a line, up to the first difference, and show what surrounds it."""
+    for first, second in zip_longest(expected.decode().splitlines(), found.decode().splitlines(), fillvalue=""):
         if first != second:
-            yield f"{where}: expected {first.decode()}, found {second.decode()}"
+            same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+            shown = slice(max(same - CONTEXT, 0), same + CONTEXT)
+            yield f"{where}: {first[: 2 * CONTEXT]}: expected …{first[shown]}…, found …{second[shown]}…"
             return
 
 
