@@ -1,35 +1,36 @@
-"""The rules of the contract on availability: inheritance, gathering, and which file has what."""
+"""Rules of the contract for availability: inheritance by parts, and gathering by series."""
 
 from __future__ import annotations
 
-from tests.oracle.facts import DISC, DVD, STREAMING, Family, Formats, Offer, Part, Series
-
-MEDIA = (STREAMING, DVD)
+from tests.oracle.facts import DISC, DVD, MEDIA, Family, Formats, Offer, Part, Series
 
 
-def disc_formats(formats: Formats | None) -> Formats:
-    """Return the part of formats that a disc may inherit. "A disc inherits only disc formats." """
-    return {DVD: formats[DVD]} if formats and DVD in formats else {}
+def disc_formats(formats: Formats) -> Formats:
+    """Return the formats that a disc may inherit.
+
+    "A disc inherits only disc formats."
+    """
+    return {medium: offer for medium, offer in formats.items() if medium == DVD}
 
 
 def formats_of_part(family: Family, series: Series | None, part: Part) -> Formats | None:
-    """Return the formats of a part.
+    """Return the formats of a part, or None if neither it nor its season nor its series has format information.
 
     "A part without format information inherits its season's, then its series'. An explicitly empty `delivery_formats`
     means not available. A disc inherits only disc formats: from the nearest of season and series that has any."
     """
-    season = family.season_of(part)
-    ancestors = [season.statement.formats if season else None, series.statement.formats if series else None]
     if part.statement.formats is not None:
         return part.statement.formats
-    known = [formats for formats in ancestors if formats is not None]
+    season = family.season_of(part)
+    above = [season.statement.formats if season else None, series.statement.formats if series else None]
+    known = [formats for formats in above if formats is not None]
     if part.key.kind == DISC:
         return next((found for formats in known if (found := disc_formats(formats))), {} if known else None)
     return known[0] if known else None
 
 
 def gathered(own: Offer | None, offers: list[Offer]) -> Offer | None:
-    """Return a series' offer of one medium.
+    """Return a series' offer of one medium from its own and those of its parts.
 
     "The series has its own formats plus, for any medium or date that these lack, those of its parts: earliest from,
     latest until (no `available_until` is later than any)."
@@ -44,11 +45,11 @@ def gathered(own: Offer | None, offers: list[Offer]) -> Offer | None:
     return Offer(own.terms, since if own.since is None else own.since, until if own.until is None else own.until)
 
 
-def formats_of_series(own: Formats | None, parts: list[Formats | None]) -> Formats:
-    """Return a series' formats, its own and those that it gathers from its parts."""
+def formats_of_series(own: Formats | None, parts: list[Formats]) -> Formats:
+    """Return a series' formats: its own, and those that it gathers from its parts."""
     found = {}
     for medium in MEDIA:
-        offers = [formats[medium] for formats in parts if formats and medium in formats]
+        offers = [formats[medium] for formats in parts if medium in formats]
         if offer := gathered((own or {}).get(medium), offers):
             found[medium] = offer
     return found

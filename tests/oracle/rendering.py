@@ -22,10 +22,12 @@ EXTERNAL_IDS = (
     f'<external_ids><id rel="{SCHEMAS}/id.tms">SH34</id></external_ids>',
     "",
 )
+CATEGORY = '<category scheme="{0}" label="{1}" term="{1}"{2}/>'
+FORMATS, DEPRECATED_FORMATS = f"{HOSTS[0]}/categories/title_formats", f"{HOSTS[0]}/catalog/titles/formats"
 
 
 def address(key: Key, series: Key | None) -> str:
-    """Return the URL of a title. Host and, of episodes, the number in front vary with the title's number."""
+    """Return the URL of a title. The host, and the number in front of an episode's, vary with its number."""
     number = key.number
     path = {
         MOVIE: f"movies/{number}",
@@ -37,45 +39,59 @@ def address(key: Key, series: Key | None) -> str:
     return f"{HOSTS[number % len(HOSTS)]}/catalog/titles/{path}"
 
 
+def element(name: str, text: str | None) -> str:
+    """Return an element with this text, or nothing for None."""
+    return "" if text is None else f"<{name}>{escape(text)}</{name}>"
+
+
 def link(href: str, rel: str, title: str, inside: str = "") -> str:
     """Return a link of the catalog's schemas."""
     return f"<link href={quoteattr(href)} rel={quoteattr(f'{SCHEMAS}/{rel}')} title={quoteattr(title)}>{inside}</link>"
 
 
 def delivery_formats(statement: Statement, *, deprecated_twins: bool) -> str:
-    """Return the formats of a record: one availability per format, without any if they are explicitly empty."""
+    """Return the formats of a record, one availability for each."""
     found = ""
     for offer in (statement.formats or {}).values():
         dates = f' available_from="{offer.since}"' if offer.since is not None else ""
         dates += f' available_until="{offer.until}"' if offer.until is not None else ""
         for term in offer.terms:
-            twin = f'<category scheme="{HOSTS[0]}/catalog/titles/formats" label="{term}" term="{term}" status="deprecated"/>'
-            category = f'<category scheme="{HOSTS[0]}/categories/title_formats" label="{term}" term="{term}"/>'
-            found += f"<availability{dates}>{twin if deprecated_twins else ''}{category}</availability>"
+            twin = CATEGORY.format(DEPRECATED_FORMATS, term, ' status="deprecated"') if deprecated_twins else ""
+            found += f"<availability{dates}>{twin}{CATEGORY.format(FORMATS, term, '')}</availability>"
     return "" if statement.formats is None else f"<delivery_formats>{found}</delivery_formats>"
 
 
-def elements(statement: Statement, series: Key | None) -> str:
-    """Return the number elements of a record, those in a ``show`` element last."""
-    plain = {name: value for name, value in statement.elements.items() if "/" not in name}
-    shown = {name.removeprefix("show/"): value for name, value in statement.elements.items() if "/" in name}
-    inside = "".join(f"<{name}>{value}</{name}>" for name, value in shown.items())
-    show = f'<show id="{series.number}">{inside}</show>' if series and shown else ""
-    return "".join(f"<{name}>{escape(value)}</{name}>" for name, value in plain.items()) + show
+def number_elements(statement: Statement, series: Key | None) -> str:
+    """Return the number elements of a record, those of ``show`` last."""
+    plain = "".join(element(name, text) for name, text in statement.elements.items() if "/" not in name)
+    shown = [(name.removeprefix("show/"), text) for name, text in statement.elements.items() if "/" in name]
+    inside = "".join(element(name, text) for name, text in shown)
+    return f'{plain}<show id="{series.number}">{inside}</show>' if series and shown else plain
 
 
-def dated(name: str, value: str | None) -> str:
-    """Return `updated` or `release_year`, possibly empty, or nothing."""
-    return "" if value is None else f"<{name}>{value}</{name}>"
+def record(dialect: str, key: Key, series: Key | None, statement: Statement, short: str, links: str) -> str:
+    """Return the inside of a record, with its children in the order of real records of the dialect."""
+    url = address(key, series)
+    formats = delivery_formats(statement, deprecated_twins=dialect == "1.x")
+    middle = element("release_year", statement.release_year) + links + number_elements(statement, series)
+    ids, updated = EXTERNAL_IDS[key.number % len(EXTERNAL_IDS)], element("updated", statement.updated)
+    if dialect == "1.x":
+        return element("title", statement.title) + element("id", url) + middle + ids + formats + updated
+    title = f"<title short={quoteattr(short)} regular={quoteattr(statement.title)}/>"
+    expansion = link(f"{url}/format_availability", "titles/format_availability", "formats", formats)
+    return element("id", url) + title + (expansion if formats else "") + middle + ids + updated
 
 
-class Writer:
-    """Writes the records of one family in one dialect."""
+def entry(family: Family, dialect: str, key: Key, rel: str) -> str:
+    """Return an entry of a list: a link, or a nested record, which is complete if the part has no other."""
+    part = family.parts[key]
+    if family.layout != "nested":
+        return link("" if part.unnamed else address(key, part.series), rel, part.title)
+    statement = Statement(part.title) if part.recorded else part.statement
+    return f"<catalog_title>{record(dialect, key, part.series, statement, part.title, '')}</catalog_title>"
 
-    def __init__(self, family: Family, dialect: str) -> None:
-        self.family = family
-        self.dialect = dialect
 
+<<<<<<< HEAD
     def records(self) -> list[str]:
         """Return the inside of each record, in the order of the dump."""
         series = {found.key: found for found in self.family.series}
@@ -120,23 +136,51 @@ class Writer:
         if self.family.layout == "flat":
             return "".join(self.entry(key, ENTRY_RELS[kind]) for kind, keys in lists.items() for key in keys)
         form = "{0}" if self.family.layout == "links" else "<catalog_titles>{0}</catalog_titles>"
+=======
+def lists(family: Family, dialect: str, of_record: dict[str, list[Key]]) -> str:
+    """Return the lists of a record: single links, or a link for each kind of part that holds them."""
+    if family.layout == "flat":
+>>>>>>> oracle
         return "".join(
-            link("", LIST_RELS[kind], kind, form.format("".join(self.entry(key, "title") for key in keys)))
-            for kind, keys in lists.items()
+            entry(family, dialect, key, ENTRY_RELS[kind]) for kind, keys in of_record.items() for key in keys
         )
+    form = "{0}" if family.layout == "links" else "<catalog_titles>{0}</catalog_titles>"
+    found = ""
+    for kind, keys in of_record.items():
+        entries = "".join(entry(family, dialect, key, "title") for key in keys)
+        found += link("", LIST_RELS[kind], kind, form.format(entries))
+    return found
 
-    def entry(self, key: Key, rel: str) -> str:
-        """Return the entry of a list: a link, or a nested record, which is complete if the part has no other."""
-        part = self.family.parts[key]
-        if self.family.layout != "nested":
-            return link("" if part.unnamed else address(key, part.series), rel, part.statement.title)
-        bare = Statement(part.statement.title)
-        inside = self.record(key, part.series, bare if part.recorded else part.statement, part.statement.title, "")
-        return f"<catalog_title>{inside}</catalog_title>"
+
+def series_record(family: Family, dialect: str, series: Series) -> str:
+    """Return the record of a series."""
+    links = lists(family, dialect, series.lists)
+    return record(dialect, series.key, None, series.statement, series.short, links)
+
+
+def part_record(family: Family, dialect: str, part: Part) -> str:
+    """Return the record of a part. The rels of its links to parents vary with its number."""
+    rel = PARENT_RELS[dialect][part.key.number % len(PARENT_RELS[dialect])]
+    links = ""
+    for kind, parent in ((SERIES, part.series_link), (SEASON, part.season_link)):
+        links += link(address(parent.key, part.series), rel.format(kind), parent.title) if parent else ""
+    links += lists(family, dialect, part.lists)
+    return record(dialect, part.key, part.series, part.statement, part.title, links)
+
+
+def records_of(family: Family, dialect: str) -> list[str]:
+    """Return the inside of each record of a family, in the order of the dump."""
+    series = {found.key: found for found in family.series}
+    return [
+        series_record(family, dialect, series[key])
+        if key in series
+        else part_record(family, dialect, family.parts[key])
+        for key in family.order
+    ]
 
 
 def dump(families: Iterable[Family], dialect: str) -> bytes:
-    """Return an index of the families' records: the first record of each family, then the second of each, and so on."""
-    rounds = zip_longest(*(Writer(family, dialect).records() for family in families))
-    records = [record for row in rounds for record in row if record is not None]
+    """Return an index: the first record of each family, then the second of each, and so on."""
+    rounds = zip_longest(*(records_of(family, dialect) for family in families))
+    records = [record for each in rounds for record in each if record is not None]
     return (index_1 if dialect == "1.x" else index_2)(*records)
