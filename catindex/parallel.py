@@ -25,6 +25,10 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
+# The signals that end a worker at once: the pool ends its workers by SIGTERM if one of them died.
+_ENDING_WORKERS = {signal.SIGTERM, signal.SIGHUP}
+
+
 class InlineExecutor(Executor):
     """Runs every task at once, in this process."""
 
@@ -73,7 +77,11 @@ def _start_resource_tracker() -> None:
 
 
 def _start_worker() -> None:
-    """Make a worker end when its parent does: a worker of ProcessPoolExecutor alone survives a killed parent."""
+    """Make a worker end when its parent does: a worker of ProcessPoolExecutor alone survives a killed parent.
+
+    A terminal sends Ctrl-C to all processes, but only the parent decides what to do about it.
+    """
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_WORKERS)
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -118,8 +126,8 @@ def in_order(
 
 
 def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
-    """Submit a task. A worker that is started for it never gets Ctrl-C, which a terminal sends to all processes."""
-    with _interrupt_blocked():
+    """Submit a task. A signal must not interrupt the start of a worker, and no worker gets Ctrl-C at all."""
+    with _signals_blocked():
         try:
             return pool.submit(function, task)
         except BrokenProcessPool as error:
@@ -127,9 +135,9 @@ def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> F
 
 
 @contextlib.contextmanager
-def _interrupt_blocked() -> Iterator[None]:
-    """Block SIGINT. Threads and processes that are started meanwhile inherit that."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+def _signals_blocked() -> Iterator[None]:
+    """Block the signals that end a run. Threads and processes that are started meanwhile inherit that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *_ENDING_WORKERS})
     try:
         yield
     finally:

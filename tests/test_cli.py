@@ -112,7 +112,7 @@ def test_other_failures_have_their_statuses(
     (out / "there.xml").write_bytes(b"there")
     for status, arguments, message in (
         (66, [dump.parent / "none.xml", target, out / "x.xml"], "none.xml: No such file"),
-        (66, [dump.parent, target, out / "x.xml"], "is a folder"),
+        (66, [dump.parent, target, out / "x.xml"], "is a directory"),
         (73, [dump, target, dump], "is the input"),
         (73, [dump, target, out / "no" / "x.xml"], "does not exist; create it: mkdir -p"),
         (73, [dump, target, out], "is a directory; name a file in it"),

@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_66(command: str, tmp_path: Path, out: Path, capf
     cases: list[tuple[int, Path | str, str]] = [
         (66, tmp_path / "none.xml", "No such file or directory"),
         (66, tmp_path, "is a directory; name a file in it"),
-        (74, "/proc/self/mem", "Input/output error"),
+        (74, "/proc/self/mem", "Input/output error while reading"),
     ]
     if os.geteuid():  # root may read everything
         cases.append((66, closed, "Permission denied"))

@@ -211,7 +211,7 @@ def test_progress_is_told(tmp_path: Path) -> None:
     path.write_bytes(index_2(*(film(number) for number in range(600))))
     told: list[Progress] = []
     search(Search(str(path), lambda _: False, None, on_progress=told.append))
-    assert [(each.size, each.records) for each in told] == [(path.stat().st_size, 600)]
+    assert [(each.size, each.records) for each in told][-1] == (path.stat().st_size, 600)
 
 
 def test_a_closed_pipe_ends_silently(tmp_path: Path) -> None:

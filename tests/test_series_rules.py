@@ -130,11 +130,7 @@ def test_volumes_run_on_if_their_discs_start_again() -> None:
 
 
 def test_seasons_without_volume_markers_do_not_run_on() -> None:
-<<<<<<< HEAD
-    """ "Season 5" and "Series 5" are no volumes: both have an episode 5x1, which is reported."""
-=======
     """Seasons titled "Season 5" and "Series 5" are not volumes: both have an episode 5x1, which is reported."""
->>>>>>> oracle
     outcome = catindex(
         "unify",
         index_2(
@@ -179,11 +175,7 @@ def test_a_part_counts_if_nothing_else_does() -> None:
 
 
 def test_a_part_stays_in_the_season_that_lists_it() -> None:
-<<<<<<< HEAD
-    """ "Part 3" in the list of season 1 is an episode of season 1."""
-=======
     """An episode called "Part 3" in the list of season 1 is in season 1."""
->>>>>>> oracle
     title = unified(
         record("series/1", "Bones"),
         season(2, "Bones: Season 1", listing("programs", programs_3="Bones: Part 3: Aftermath")),
@@ -238,11 +230,7 @@ def test_the_title_of_the_season_is_a_prefix(series: str, season_title: str, tit
 
 
 def test_text_between_two_markers_belongs_to_the_season() -> None:
-<<<<<<< HEAD
-    """ "Book 1: Water: Chapter 3" is episode 3 of season 1, and "Water" is no part of its name."""
-=======
     """In "Book 1: Water: Chapter 3: NAME", "Water" is not part of the name; the episode is 1x3."""
->>>>>>> oracle
     series = "Avatar: The Last Airbender"
     title = f"{series}: Book 1: Water: Chapter 3: The Southern Air Temple"
     found = unified(record("series/1", series), record("programs/3", title, link("titles.series", "series/1", series)))
@@ -376,11 +364,7 @@ def test_specials_are_not_counted_in_positions() -> None:
 
 
 def test_a_lone_year_is_a_season() -> None:
-<<<<<<< HEAD
-    """ "Top Gear: 2011" and "Top Gear: 2012" are seasons 2011 and 2012."""
-=======
     """Seasons titled "Top Gear: 2011" and "Top Gear: 2012" have the numbers 2011 and 2012."""
->>>>>>> oracle
     listed = listing("seasons", series_1_seasons_2="Top Gear: 2011", series_1_seasons_3="Top Gear: 2012")
     title = unified(record("series/1", "Top Gear", listed))
     assert season_numbers(title) == {"Top Gear: 2011": 2011, "Top Gear: 2012": 2012}

@@ -160,7 +160,7 @@ def _check_child(span: Span, element: Element | DataError, chunk: Chunk, task: _
     key, raw = key_of(element), chunk.data[span.start : span.end]
     found = []
     if sum(1 for _ in element.iter()) > MOST_ELEMENTS:
-        found.append(Finding(0, "structure", f"more than {MOST_ELEMENTS:,} elements: not compared with the schema", key))
+        found.append(Finding(0, "structure", f"over {MOST_ELEMENTS:,} elements: not compared with the schema", key))
     elif wrong := fault(element, task.schema):
         found.append(Finding(wrong[0] - first, "structure", wrong[1], key))
     found += (

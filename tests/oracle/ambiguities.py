@@ -30,18 +30,9 @@ def has_several_seasons(family: Family, series: Series, context: Context) -> boo
     for part in family.parts_of(series, EPISODE, DISC):
         listing = [season.key for season in family.seasons_that_list(part)]
         doubtful = part.season_link.key not in listing if part.season_link and listing else len(listing) > 1
-<<<<<<< HEAD
-        evident = context.seasons[part.key].source in {"element", "label", "title"}
-        if doubtful and not (evident and part.statement.formats is not None):
-            return True
-        if doubtful and any(
-            part.statement.title.startswith(f"{s.statement.title}: ") for s in _seasons(family, series)
-        ):
-=======
         numbered = context.seasons[part.key].source in {"element", "label", "title"}
         named = any(titles.begins_with(part.title, season.title) for season in family.seasons_of(series))
         if doubtful and (named or not numbered or part.statement.formats is None):
->>>>>>> oracle
             return True
     return False
 

@@ -67,23 +67,10 @@ def part_differences(where: str, expected: ExpectedPart, found: Element, media: 
         yield from differ(f"{where} links to parents", [], parent_links(found))
 
 
-<<<<<<< HEAD
-def order_differences(where: str, kind: str, found: list[Element]) -> Iterator[str]:
-    """Compare the order of parts. "Seasons are ordered by number, episodes and discs by season and number; parts
-    without a number come last."
-    """  # noqa: D205
-    names = ["season_number", *([NUMBER_ELEMENTS[kind]] if kind in NUMBER_ELEMENTS else [])]
-    texts = [[part.findtext(name) for name in names] for part in found]
-    numbered = [[int(text) for text in row if text is not None] for row in texts if None not in row]
-    yield from _differ(where, f"order of {kind}s", sorted(numbered), numbered)
-    has_any = [any(text is not None for text in row) for row in texts]
-    yield from _differ(where, f"{kind}s without numbers", sorted(has_any, reverse=True), has_any)
-=======
 def _numbers(expected: ExpectedPart, found: Element, kind: str) -> tuple[int | None, int | None]:
     if kind == SEASON:
         return expected.season.value, number_in(found, "season_number")
     return expected.number.value, number_in(found, NUMBER_ELEMENTS[kind])
->>>>>>> oracle
 
 
 def title_differences(expected: ExpectedTitle, found: Element, media: Collection[str]) -> Iterator[str]:
@@ -152,17 +139,9 @@ def file_differences(expected: list[Expected], found: list[Element], media: Coll
                 yield from title_differences(title, element, media)
         wanted += [part.part.key for part in alone] + [title.series.key for title in titles]
     keys = [key for title in found if (key := key_of(title))]
-<<<<<<< HEAD
-    yield from _differ("file", "titles missing", [], [str(key) for key in wanted if key not in keys])
-    yield from _differ(
-        "file", "titles too many", [], [str(key) for key in (Counter(keys) - Counter(wanted)).elements()]
-    )
-    yield from sequence_differences(verdicts, keys)
-=======
     yield from differ("titles missing", [], [str(key) for key in wanted if key not in keys])
     yield from differ("titles too many", [], [str(key) for key in (Counter(keys) - Counter(wanted)).elements()])
     yield from order_differences(expected, keys)
->>>>>>> oracle
 
 
 def order_differences(expected: list[Expected], found: list[Key]) -> Iterator[str]:
@@ -181,36 +160,6 @@ def order_differences(expected: list[Expected], found: list[Key]) -> Iterator[st
             return
 
 
-<<<<<<< HEAD
-def report_differences(verdicts: list[Verdict], report: dict[str, Any]) -> Iterator[str]:
-    """Compare the report: numbers by source, synthesized series, orphans, parts claimed twice, and equal numbers."""
-    for counted in (SEASON, EPISODE, DISC):
-        expected = Counter(
-            REPORTED_SOURCES[number.source]
-            for verdict in verdicts
-            for what, number in verdict.numbers()
-            if what == counted
-        )
-        found = {name: count for name, count in report["series"]["numbers"][counted].items() if count}
-        yield from _differ("report", f"{counted} numbers", dict(sorted(expected.items())), dict(sorted(found.items())))
-    warned = {warning["code"]: warning["count"] for warning in report["warnings"]}
-    orphans = [single for verdict in verdicts for single in verdict.alone if single.part.key.kind != MOVIE]
-    synthesized = [title for verdict in verdicts for title in verdict.titles if not title.series.recorded]
-    yield from _differ("report", "orphans", len(orphans), warned.get("orphan", 0))
-    yield from _differ("report", "synthesized", len(synthesized), warned.get("synthesized", 0))
-    claimed = sum(len(verdict.claimed_twice) for verdict in verdicts)
-    yield from _differ("report", "claimed-twice", claimed, warned.get("claimed-twice", 0))
-    twice = any(has_equal_numbers(title) for verdict in verdicts for title in verdict.titles)
-    yield from _differ("report", "same-number", twice, "same-number" in warned)
-
-
-def has_equal_numbers(title: ExpectedTitle) -> bool:
-    """Return whether two episodes have one number. "Two episodes with the same season and episode number are reported
-    (warning `same-number`)."
-    """  # noqa: D205
-    episodes = [part for part in title.parts if part.part.key.kind == EPISODE and part.number.value is not None]
-    return len({(part.season.value, part.number.value) for part in episodes}) < len(episodes)
-=======
 def report_differences(expected: list[Expected], report: dict[str, Any]) -> Iterator[str]:
     """Compare a report: numbers by source, and warnings."""
     numbers = [each for family in expected for each in family.numbers()]
@@ -227,4 +176,3 @@ def report_differences(expected: list[Expected], report: dict[str, Any]) -> Iter
     yield from differ("report, claimed-twice", claimed, warnings.get("claimed-twice", 0))
     repeats = any(title.repeats_a_number() for title in titles)
     yield from differ("report, same-number", repeats, "same-number" in warnings)
->>>>>>> oracle

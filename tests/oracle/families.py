@@ -36,22 +36,7 @@ EPISODE_TITLES_OF_SPECIALS = ("{season}: {e}", "{name}: Season 0: {e}", "{name}:
 DISC_TITLES = (
     "{season}: Disc {k}", "{name}: Disc {k}", "{name}: Season {n}: Disc {k}", "{season}", "{name}: Bonus {k}",
 )  # fmt: skip
-<<<<<<< HEAD
-VOLUME_EPISODE_TITLES = ("{season}: {e}", "{name}: {e}", "{e}")
-DISC_TITLES = (
-    "{season}: Disc {k}",
-    "{name}: Disc {k}",
-    "{name}: Season {n}: Disc {k}",
-    "{season}",
-    "{name}: Bonus {k}",
-)
-NOT_NUMBERS = ("1-3", "12000")
-NUMBERINGS = ("none", "none", "element", "sequence", "within seasons", "across seasons", "mixed")
-NO_END = 4102444800
-LONERS = 0.12
-=======
 SINGLE_TITLES = 0.12
->>>>>>> oracle
 
 
 class NumberedSeason(NamedTuple):

@@ -91,56 +91,9 @@ def entry(family: Family, dialect: str, key: Key, rel: str) -> str:
     return f"<catalog_title>{record(dialect, key, part.series, statement, part.title, '')}</catalog_title>"
 
 
-<<<<<<< HEAD
-    def records(self) -> list[str]:
-        """Return the inside of each record, in the order of the dump."""
-        series = {found.key: found for found in self.family.series}
-        return [
-            self.series_record(series[key]) if key in series else self.part_record(self.family.parts[key])
-            for key in self.family.order
-        ]
-
-    def series_record(self, series: Series) -> str:
-        """Return the record of a series, with its lists."""
-        return self.record(series.key, None, series.statement, series.short, self.lists(series.lists))
-
-    def part_record(self, part: Part) -> str:
-        """Return the record of a part, with links to its parents and its lists."""
-        parents = [(SERIES, part.series_link), (SEASON, part.season_link)]
-        rels = PARENT_RELS[self.dialect]
-        rel = rels[part.key.number % len(rels)]
-        links = "".join(
-            link(address(parent.key, part.series), rel.format(kind), parent.title) for kind, parent in parents if parent
-        )
-        return self.record(part.key, part.series, part.statement, part.statement.title, links + self.lists(part.lists))
-
-    def record(self, key: Key, series: Key | None, statement: Statement, short: str, links: str) -> str:
-        """Return the inside of a record, children in the order of real records of the dialect."""
-        identity = f"<id>{address(key, series)}</id>"
-        formats = delivery_formats(statement, deprecated_twins=self.dialect == "1.x")
-        year = dated("release_year", statement.release_year)
-        numbers = elements(statement, series)
-        ids = EXTERNAL_IDS[key.number % len(EXTERNAL_IDS)]
-        updated = dated("updated", statement.updated)
-        if self.dialect == "1.x":
-            title = f"<title>{escape(statement.title)}</title>"
-            return title + identity + year + links + numbers + ids + formats + updated
-        title = f"<title short={quoteattr(short)} regular={quoteattr(statement.title)}/>"
-        expansion = link(
-            f"{address(key, series)}/format_availability", "titles/format_availability", "formats", formats
-        )
-        return identity + title + (expansion if formats else "") + year + links + numbers + ids + updated
-
-    def lists(self, lists: dict[str, list[Key]]) -> str:
-        """Return the lists of a record: single links, or one list for each kind of part."""
-        if self.family.layout == "flat":
-            return "".join(self.entry(key, ENTRY_RELS[kind]) for kind, keys in lists.items() for key in keys)
-        form = "{0}" if self.family.layout == "links" else "<catalog_titles>{0}</catalog_titles>"
-=======
 def lists(family: Family, dialect: str, of_record: dict[str, list[Key]]) -> str:
     """Return the lists of a record: single links, or a link for each kind of part that holds them."""
     if family.layout == "flat":
->>>>>>> oracle
         return "".join(
             entry(family, dialect, key, ENTRY_RELS[kind]) for kind, keys in of_record.items() for key in keys
         )

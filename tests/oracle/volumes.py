@@ -18,17 +18,6 @@ def volume_number(season: Part) -> int | None:
     return titles.first_number(titles.segments_of(season.title), "volume")
 
 
-<<<<<<< HEAD
-def volumes_of_seasons(family: Family, series: Series, seasons: dict[Key, Number]) -> list[list[Part]]:
-    """Return the volumes of each season in order. "Seasons with the same number are volumes only if their titles
-    have volume markers."
-    """  # noqa: D205
-    groups: dict[int, list[Part]] = {}
-    for part in family.parts_of(series, SEASON):
-        if (number := seasons[part.key].value) is not None and volume_number(part) is not None:
-            groups.setdefault(number, []).append(part)
-    return [sorted(group, key=lambda p: volume_number(p) or 0) for group in groups.values() if len(group) > 1]
-=======
 def volumes_of(family: Family, series: Series, seasons: Numbers) -> list[list[Part]]:
     """Return the volumes of each season that has several, in order.
 
@@ -40,7 +29,6 @@ def volumes_of(family: Family, series: Series, seasons: Numbers) -> list[list[Pa
             groups.setdefault(seasons[season.key].value, []).append(season)
     several = [group for number, group in groups.items() if number is not None and len(group) > 1]
     return [sorted(group, key=lambda season: volume_number(season) or 0) for group in several]
->>>>>>> oracle
 
 
 def shift_volumes(family: Family, series: Series, seasons: Numbers, numbers: Numbers) -> None:
@@ -55,22 +43,6 @@ def shift_volumes(family: Family, series: Series, seasons: Numbers, numbers: Num
             parts = family.parts_of(series, kind)
             lowest = highest = 0
             for volume in volumes:
-<<<<<<< HEAD
-                keys = _numbered_parts(family, series, volume, kind, numbers)
-                values = [value for key in keys if (value := numbers[key].value) is not None]
-                if values and min(values) <= lowest:
-                    for key in keys:
-                        numbers[key] = numbers[key]._replace(value=(numbers[key].value or 0) + highest)
-                    values = [value + highest for value in values]
-                lowest = min(values, default=lowest)
-                highest = max([highest, *values])
-
-
-def _numbered_parts(family: Family, series: Series, volume: Part, kind: str, numbers: dict[Key, Number]) -> list[Key]:
-    """Return the episodes or discs of a volume that have a number."""
-    parts = family.parts_of(series, kind)
-    return [p.key for p in parts if family.season_of(p) is volume and numbers[p.key].value is not None]
-=======
                 keys = [part.key for part in parts if family.season_of(part) is volume]
                 values = {key: value for key in keys if (value := numbers[key].value) is not None}
                 if not values:
@@ -79,4 +51,3 @@ def _numbered_parts(family: Family, series: Series, volume: Part, kind: str, num
                 numbers |= {key: numbers[key]._replace(value=value + shift) for key, value in values.items()}
                 lowest = min(values.values()) + shift
                 highest = max(highest, max(values.values()) + shift)
->>>>>>> oracle
