@@ -37,6 +37,7 @@ _KEEP = "--recover keeps what came before"
 _ANY_TAG = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+)")
 _SLASH, _GREATER = b"/>"
 _CLOSERS = {b"<!--": b"-->", b"<![C": b"]]>", b"<?": b"?>"}
+_NO_TEXT = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|\s+", re.DOTALL)
 
 
 class Span(NamedTuple):
@@ -68,8 +69,7 @@ class Chunk:
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column in the input for an offset in ``data``."""
-        line, column = place(self.data, offset)
-        return self.line + line - 1, column + (self.column - 1 if line == 1 else 0)
+        return moved((self.line, self.column), place(self.data, offset))
 
 
 class Incomplete(Exception):  # noqa: N818 - a request for more bytes, not an error
@@ -123,17 +123,17 @@ class ChunkReader:
         while not ended:
             try:
                 while True:
-                    start, is_record = self._next_child(position)
-                    if start < 0:
-                        ended = True
+                    start = self._next_tag(self._buffer, position)
+                    if ended := self._buffer.startswith(b"</", start):
+                        self._count_text(self._buffer[position:start])
                         break
-                    if is_record:
-                        end, resume = self._record_end(start, *resume)
+                    if is_record := self._is_record(self._buffer, start):
+                        end, resume = self._record_end(self._buffer, start, *resume)
                         if end < 0:
-                            position = start
                             raise Incomplete  # noqa: TRY301 - handled like those raised below
                     else:
-                        end = self._element_end(start)
+                        end = element_end(self._buffer, start)
+                    self._count_text(self._buffer[position:start])
                     spans.append(Span(start, end, is_record))
                     position, resume = end, (0, 0)
                     if end >= CHUNK_BYTES or len(spans) >= CHUNK_CHILDREN:
@@ -182,46 +182,30 @@ class ChunkReader:
         self._buffer += data
         return bool(data)
 
-    def _next_child(self, position: int) -> tuple[int, bool]:
-        """Return where the next child of the root starts and whether it is a record; -1 at the end of the root."""
-        buffer = self._buffer
+    def _next_tag(self, buffer: bytes, position: int) -> int:
+        """Return where the next child of the root starts, or an end tag. Raises Incomplete."""
         while True:
             start = buffer.find(b"<", position)
-            text = buffer[position : start if start >= 0 else len(buffer)]
-            if text and not text.isspace():
-                self.stray_text += 1
-            if start < 0 or len(buffer) - start < len(self.head.record) + 2:
-                if start >= 0 and buffer.startswith(b"</", start) and b">" in buffer[start:]:
-                    return -1, False
+            if start < 0 or (len(buffer) - start < len(self.head.record) + 2 and b">" not in buffer[start:]):
                 raise Incomplete
-            if self._record_start.match(buffer, start):
-                return start, True
-            if buffer.startswith(b"</", start):
-                return -1, False
             if not buffer.startswith((b"<!--", b"<?", b"<![CDATA["), start):
-                return start, False
-            position = self._skip(start)
+                return start
+            position = _skip(buffer, start)
 
-    def _skip(self, start: int) -> int:
-        """Return the end of a comment, processing instruction or CDATA section."""
-        opener = self._buffer[start : start + (2 if self._buffer.startswith(b"<?", start) else 4)]
-        closer = _CLOSERS[opener]
-        end = self._buffer.find(closer, start + len(opener))
-        if end < 0:
-            raise Incomplete
-        return end + len(closer)
+    def _is_record(self, buffer: bytes, start: int) -> bool:
+        """Whether the tag at ``start`` is the start tag of a record."""
+        return self._record_start.match(buffer, start) is not None
 
-    def _tag_end(self, start: int) -> int:
-        if not (end := tag_end(self._buffer, start)):
-            raise Incomplete
-        return end
+    def _count_text(self, gap: bytes) -> None:
+        """Count the text in what stands between two children of the root, if there is any."""
+        if gap and not gap.isspace():
+            self.stray_text += bool(_NO_TEXT.sub(b"", gap))
 
-    def _record_end(self, start: int, resume: int, depth: int) -> tuple[int, tuple[int, int]]:
+    def _record_end(self, buffer: bytes, start: int, resume: int = 0, depth: int = 0) -> tuple[int, tuple[int, int]]:
         """Return where a record ends.
 
         If the buffer ends first, return -1, and where and at which depth to continue.
         """
-        buffer = self._buffer
         position = max(start, resume)
         done = position
         for match in self._in_record.finditer(buffer, position):
@@ -231,9 +215,9 @@ class ChunkReader:
             kind = buffer[at + 1]
             try:
                 if kind in b"!?":
-                    done = self._skip(at)
+                    done = _skip(buffer, at)
                     continue
-                done = match.end() + 1 if buffer[match.end()] == _GREATER else self._tag_end(match.end())
+                done = match.end() + 1 if buffer[match.end()] == _GREATER else _tag_end(buffer, match.end())
             except Incomplete:
                 return -1, (at, depth)
             if kind == _SLASH:
@@ -244,21 +228,6 @@ class ChunkReader:
                 return done, (0, 0)
         # The end of the buffer may cut a token in two: its last bytes are scanned again.
         return -1, (max(done, len(buffer) - len(self.head.record) - 9), depth)
-
-    def _element_end(self, start: int) -> int:
-        """Return where an element ends that is not a record, whatever is in it."""
-        buffer, depth, position = self._buffer, 0, start
-        while True:
-            match = _ANY_TAG.search(buffer, position)
-            if match is None:
-                raise Incomplete
-            if match[1] is None:
-                position = self._skip(match.start())
-                continue
-            position = self._tag_end(match.end())
-            depth += -1 if match[1] else 0 if buffer[position - 2] == _SLASH else 1
-            if depth <= 0:
-                return position
 
     def _check_end(self) -> None:
         """Check that the root is closed, and that only white space and comments follow."""
@@ -294,3 +263,42 @@ class ChunkReader:
         return DataError(
             what, path=self.source.name, line=self._line + line - 1, column=column, record=number, hint=hint
         )
+
+
+def moved(origin: tuple[int, int], by: tuple[int, int]) -> tuple[int, int]:
+    """Return line and column of a place whose line and column are counted from ``origin``."""
+    (line, column), (below, right) = origin, by
+    return line + below - 1, right if below > 1 else column + right - 1
+
+
+def element_end(buffer: bytes, start: int) -> int:
+    """Return where an element ends, whatever is in it. Raises Incomplete."""
+    depth, position = 0, start
+    while True:
+        match = _ANY_TAG.search(buffer, position)
+        if match is None:
+            raise Incomplete
+        if match[1] is None:
+            position = _skip(buffer, match.start())
+            continue
+        position = _tag_end(buffer, match.end())
+        depth += -1 if match[1] else 0 if buffer[position - 2] == _SLASH else 1
+        if depth <= 0:
+            return position
+
+
+def _skip(buffer: bytes, start: int) -> int:
+    """Return the end of a comment, processing instruction or CDATA section. Raises Incomplete."""
+    opener = buffer[start : start + (2 if buffer.startswith(b"<?", start) else 4)]
+    closer = _CLOSERS[opener]
+    end = buffer.find(closer, start + len(opener))
+    if end < 0:
+        raise Incomplete
+    return end + len(closer)
+
+
+def _tag_end(buffer: bytes, start: int) -> int:
+    """Return the offset after the tag that ``start`` is in. Raises Incomplete."""
+    if not (end := tag_end(buffer, start)):
+        raise Incomplete
+    return end
