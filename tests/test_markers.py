@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catindex.series.markers import NOTHING, Reading, read_label, read_number, read_title
+from catindex.series.markers import NOTHING, Reading, read_label, read_title
+from catindex.series.words import read_number
 
 
 class Row(NamedTuple):

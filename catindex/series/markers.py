@@ -1,95 +1,84 @@
-"""What a title's text says: its season, volume, episode and disc, and the part's own name.
+"""Reads the title of a season, episode or disc: its numbers, and the part's own name (format.md, "Title text").
 
-A title is segments between colons, the series' name first (format.md, "Title text"). Words and numbers are tables, the
-code only compiles and applies them. The corpus ``tests/corpus/titles.tsv`` says what must be read from which title.
+A title consists of segments between colons, the series' name first. The corpus ``tests/corpus/titles.tsv`` lists what
+is read from which title.
 """
 
 from __future__ import annotations
 
 import re
-import string
-import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from itertools import chain, dropwhile
+from typing import TYPE_CHECKING, NamedTuple
 
-# Words that a number follows, and what it then counts. "Season" to "Collection" from format.md ("Title text") and
-# spec.md section 6; "Ep" from its `3D Safari: Ep 4`. "chapter" counts episodes in an episode's title, else volumes.
-COUNTED = {
-    **dict.fromkeys(("season", "series"), "season"),
-    **dict.fromkeys(("vol", "volume", "part", "book", "collection"), "volume"),
-    "chapter": "chapter",
-    **dict.fromkeys(("ep", "episode"), "episode"),
-    "disc": "disc",
-}
-# Words that are a season by themselves: spec.md section 6, "Limited Series and Mini-Series as 1", "0 is specials".
-FIXED = {"limited series": 1, "mini-series": 1, "mini series": 1, "miniseries": 1, "specials": 0}
-# Numbers as words: `Chapter One` (format.md); ordinals as DVD boxes have them: `The Complete Second Season`.
-CARDINALS = """one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty"""
-ORDINALS = """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
-    fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
-# Roman numerals (format.md: `Star Wars: Episode III`); in small letters "i", "vi", "mix" are words, not numbers.
-ROMANS = """I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX
-    XXI XXII XXIII XXIV XXV XXVI XXVII XXVIII XXIX XXX"""
-NUMBERS = {word: number for words in (CARDINALS, ORDINALS, ROMANS) for number, word in enumerate(words.split(), 1)}
-# Words that make a range of two numbers; a range is no number (spec.md section 6).
-RANGES = ("and", "to", "through", "thru")
-# Quotes around an episode's name: format.md, `Heroes: Season 4: "Orientation"`; the typographic ones as feeds set them.
-DOUBLE_QUOTES = (('"', '"'), ("\N{LEFT DOUBLE QUOTATION MARK}", "\N{RIGHT DOUBLE QUOTATION MARK}"), ("«", "»"))
-SINGLE_QUOTES = (("'", "'"), ("\N{LEFT SINGLE QUOTATION MARK}", "\N{RIGHT SINGLE QUOTATION MARK}"))  # or apostrophes
-
-GREATEST = 9999  # spec.md section 6: what is over it is absurd
-GREATEST_AFTER_NAME = 99  # `Stranger Things 2` is a season, `Battlestar Galactica 1980` a year
-LONGEST = 500  # characters in which markers are looked for, so that a hostile title costs no more than a long one
-PARTS = frozenset(("season", "episode", "disc"))
-EDGES = string.whitespace + "\xa0\u3000:"  # what no name begins or ends with
-DASHES = "-\N{EN DASH}\N{EM DASH}"
-SEPARATORS = f"{EDGES}{DASHES},;(["  # what stands between a name and a marker
-
-
-def _any(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words: ASCII case does not matter, a blank is any white space."""
-    escaped = (re.escape(word).replace(r"\ ", r"\s+") for word in words)
-    return f"(?ai:{'|'.join(escaped)})"
-
-
-_THE = rf"(?:{_any(['the'])}\s+)?"
-_COMPLETE = rf"(?:{_any(['complete'])}\s+)?"
-_NUMBER = rf"(?:[0-9]+|{_any(CARDINALS.split())}(?!\w)|(?:{'|'.join(ROMANS.split())})(?!\w))"
-# A range or a decimal is read whole, so that "Season 1-2" is one marker without a number and not a "Season 1".
-_NUMBERS = rf"{_NUMBER}(?:\s*(?:[{DASHES}/&+,.~]|{_any(RANGES)})\s*{_NUMBER})*"
-_COUNTED = (
-    rf"(?:{_THE}{_any(['complete'])}\s+)?(?P<word>{_any(COUNTED)})(?P<plural>{_any('s')})?\.?"
-    rf"(?:\s*(?=[0-9])|\s+|(?<=\.))(?P<number>{_NUMBERS})(?:\s+{_any(['of'])}\s+{_NUMBER})?"
+from catindex.rules.keys import DISC, EPISODE, SEASON
+from catindex.series.prefixes import DASHES, EDGES, after_name, fold, longest_first
+from catindex.series.words import (
+    CHAPTER,
+    LONGEST,
+    MARKER_INSIDE,
+    NUMBER,
+    OWN_NAME,
+    PART,
+    QUOTED,
+    SEGMENT,
+    VOLUME,
+    YEAR,
+    Mark,
+    marks_of,
+    read_number,
+    read_word,
 )
-_ORDINAL = rf"{_THE}{_COMPLETE}(?P<ordinal>{_any(ORDINALS.split())})\s+{_any(['season', 'series'])}"
-_FIXED = rf"{_THE}{_COMPLETE}(?P<fixed>{_any(FIXED)})"
-_CODE = r"(?=[SsEe][0-9])(?:[Ss](?P<season>[0-9]+))?\s?(?:[Ee](?P<episode>[0-9]+))?"
-_ASIDE = r"[(\[][^()\[\]]*[)\]]"  # `Season 2 (Extended)`
-# A segment may hold several: `Season 1, Disc 2`.
-_NEXT = rf"(?!\w)\s*(?:{_ASIDE}\s*)?(?:[)\]]?\Z|[{DASHES},;]\s*|(?<=\s))"
-_MARKER = re.compile(rf"(?:{_COUNTED}|{_ORDINAL}|{_FIXED}|{_CODE}){_NEXT}")
-_MARKER_INSIDE = re.compile(rf"(?<=[\s,(\[])(?={_COUNTED}|{_ORDINAL})")
-_DOUBLE_QUOTED = "|".join(f"{left}([^{left}{right}]+){right}" for left, right in DOUBLE_QUOTES)
-_QUOTED = re.compile("|".join([_DOUBLE_QUOTED, *(f"{left}(.+){right}" for left, right in SINGLE_QUOTES)]), re.DOTALL)
-_SEGMENT = re.compile(rf"(?:{_DOUBLE_QUOTED})(?=\s*(?::|\Z))|[^\s:][^:]*")  # a quoted name may hold colons
-# What may follow the series' name: a colon or its like, or white space only (bare), which longer names have too.
-_GAP = re.compile(rf"(?:\s*{_ASIDE}(?=\s*:))?\s*(?:\Z|:|[{DASHES},;]\s|(?P<bare>(?<=\s)))")
 
-Mark = tuple[str, "int | None"]  # what is counted, and its number; None where the marker has none, as a range
-Span = tuple[int, int]
-Segment = tuple[int, int, Sequence[Mark]]  # where it begins and ends, and its marks
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# Explicit markers. The others are weak: whether they count seasons, volumes or episodes depends on the title's kind.
+EXPLICIT = frozenset((SEASON, EPISODE, DISC))
+# Kind of a title -> the weak markers in it that may count seasons (spec.md, section 6).
+WEAK_SEASONS = {
+    SEASON: frozenset((OWN_NAME, VOLUME, PART, CHAPTER)),
+    EPISODE: frozenset((OWN_NAME, VOLUME)),
+    DISC: frozenset((OWN_NAME, VOLUME)),
+}
+GREATEST_AFTER_NAME = 99  # `Stranger Things 2` is a season, `Battlestar Galactica 1980` has a year
+SEPARATORS = f"{EDGES}{DASHES},;(["  # these stand between a name and a marker
+
+
+class Segment(NamedTuple):
+    """A part of a title between colons: its span, and its marks if it consists of markers only."""
+
+    begin: int
+    end: int
+    marks: tuple[Mark, ...] = ()
+
+
+class Prefix(NamedTuple):
+    """A known name at the front of a title.
+
+    ``end`` is its end, ``start`` where to read on. ``marks`` holds the number right after the name, if there is one.
+    ``has_markers`` is set if the name is a season's title with a marker.
+    """
+
+    end: int
+    start: int
+    marks: tuple[Mark, ...] = ()
+    has_markers: bool = False
 
 
 class Reading(NamedTuple):
-    """What the text of one title says; None where it says nothing."""
+    """The numbers and names in one title; None for each that it does not have.
 
-    series_name: str | None = None  # the text before the first season, volume or disc marker, as it stands
+    ``season``, ``episode`` and ``disc`` come from explicit markers; ``weak_season`` and ``weak_episode`` come from weak
+    ones, in titles without the explicit one. ``volume`` orders the volumes of one season: 2 in `Season 1: Vol. 2`, and
+    in `Vol. 2`, where it is the weak season as well. ``series_name`` is the text in front of the first marker.
+    """
+
+    series_name: str | None = None
     season: int | None = None  # 0 for specials
-    volume: int | None = None  # the Vol., Part, ... beside a season marker: orders the volumes of one season
+    weak_season: int | None = None
+    volume: int | None = None
     episode: int | None = None
+    weak_episode: int | None = None
     disc: int | None = None
     name: str | None = None  # the part's own, without quotes around it
 
@@ -97,183 +86,217 @@ class Reading(NamedTuple):
 NOTHING = Reading()
 
 
-def read_number(text: str | None, *, least: int = 1) -> int | None:
-    """Return the number that is the whole ``text``, or None if it is not a plain integer from ``least`` to 9999.
-
-    White space around it does not matter; a range, a decimal, a sign, digits that are not ASCII and absurd numbers
-    (spec.md section 6) are no number.
-    """
-    digits = (text or "").strip()
-    if not (digits.isascii() and digits.isdigit()) or len(digits.lstrip("0")) > len(str(GREATEST)):
-        return None
-    return number if (number := int(digits[-4:])) >= least else None
-
-
 def read_label(label: str) -> int | None:
-    """Return the season number in the text of a ``season_label``: `Season 2`, `2`, `Limited Series`, `Specials`.
-
-    It comes second in spec.md section 6, "Season number", and is read as what follows a series' name in a title.
-    """
+    """Return the season number in the text of a ``season_label``: `Season 2`, `2`, `Volume 3`, `Specials`."""
     number = read_number(label, least=0)
-    return _read(label, "season", 0, 0, ()).season if number is None else number
+    if number is not None:
+        return number
+    reading = _read(label, SEASON, Prefix(0, 0))
+    return reading.weak_season if reading.season is None else reading.season
 
 
-def read_title(title: str, kind: str, series_names: Sequence[str] = ()) -> Reading:
-    """Return what ``title`` says about a record of ``kind``: movie, series, season, episode, disc or other.
+def read_title(title: str, kind: str, series_names: Sequence[str] = (), season_titles: Sequence[str] = ()) -> Reading:
+    """Return the numbers and names in the title of a season, episode or disc, and nothing for any other kind.
 
-    Only a season, episode or disc is read: text never turns a movie into TV (spec.md section 6). ``series_names`` are
-    the names that its series is known by; the longest that the title starts with is taken off before anything is read,
-    because names hold colons, numbers and marker words themselves (format.md, "Title text").
+    ``series_names`` are the names of its series. The longest that the title begins with is not searched for markers,
+    because names hold colons, numbers and marker words themselves (format.md, "Title text"). ``season_titles`` are the
+    titles of an episode's season: their text is not part of the name, and their markers do not count episodes.
     """
-    if kind not in PARTS:
+    if kind not in WEAK_SEASONS:
         return NOTHING
-    for name in _longest_first(tuple(series_names)):
-        gap = _after_name(title, 0, name)
-        # After `Stranger Things: Stranger Things 2` the name comes again, with a number or marker behind.
-        again = _after_name(title, gap.end(), name) if gap and gap["bare"] is None else gap
-        bare = _bare(title, again, kind) if again and again["bare"] is not None else None
+    series = _series_prefix(title, kind, series_names)
+    reading = _read(title, kind, series)
+    if kind == EPISODE:
+        for season_title in longest_first(tuple(season_titles)):
+            gap = after_name(title, 0, season_title)
+            if gap and gap.start() > (series.end if series else 0):
+                return _read_in_season(title, gap, reading)
+    return reading
+
+
+def series_name_in(title: str, series_names: Sequence[str]) -> str | None:
+    """Return the name of a series in the title of a link to it, which may be a season's title: `Lost: Season 1`.
+
+    ``series_names`` are the names that are known already. Returns None if the title consists of markers.
+    """
+    season = read_title(title, SEASON, series_names)
+    if season.series_name and fold(season.series_name) in map(fold, series_names):
+        return season.series_name
+    reading = read_title(title, EPISODE)
+    explicit = (reading.season, reading.episode, reading.disc)
+    return title if all(number is None for number in explicit) else reading.series_name
+
+
+def _series_prefix(title: str, kind: str, names: Sequence[str]) -> Prefix | None:
+    """Return the longest name of the series that the title begins with, preferably one that is not all of it."""
+    whole: Prefix | None = None
+    for name in longest_first(tuple(names)):
+        gap = after_name(title, 0, name)
+        # In `Stranger Things: Stranger Things 2` the name comes again, with a number or a marker behind it.
+        again = after_name(title, gap.end(), name) if gap and gap["bare"] is None else gap
+        bare = _after_bare_name(title, again.end(), kind) if again and again["bare"] is not None else None
         if gap and (bare or gap["bare"] is None):
-            return _read(title, kind, gap.start(), *(bare or (gap.end(), ())))
-    return _read(title, kind, None, 0, ())
+            prefix = Prefix(gap.start(), *(bare or (gap.end(),)))
+            if prefix.marks or title[prefix.start :].strip(EDGES):
+                return prefix
+            whole = whole or prefix
+    return whole
 
 
-@lru_cache(maxsize=1 << 8)  # a series has many titles
-def _longest_first(names: tuple[str, ...]) -> list[str]:
-    return sorted(filter(None, map(str.strip, names)), key=len, reverse=True)
+def _after_bare_name(title: str, start: int, kind: str) -> tuple[int, tuple[Mark, ...]] | None:
+    """Return where to read on after a name and white space, and a number there; None if the name goes on."""
+    text = _next_segment(title, start)
+    if not re.fullmatch(NUMBER, text):
+        return (start, ()) if marks_of(text, kind) else None
+    number, end = read_word(text), start + len(text)
+    is_name = kind == EPISODE and not title[end:].strip(EDGES)  # an episode may be called `Stranger Things 2`
+    return None if number is None or number > GREATEST_AFTER_NAME or is_name else (end, ((OWN_NAME, number),))
 
 
-@lru_cache(maxsize=1 << 10)  # each name is compared with many titles
-def _fold(text: str) -> str:
-    """Return the text as names are compared: white space, composition and case made equal."""
-    text = unicodedata.normalize("NFC", " ".join(text.split()))
-    return unicodedata.normalize("NFC", text.casefold())
+def _next_segment(title: str, start: int) -> str:
+    segment = SEGMENT.match(title, start, start + LONGEST)
+    return segment[0].rstrip() if segment else ""
 
 
-def _after_name(title: str, start: int, name: str) -> re.Match[str] | None:
-    """Match what separates ``name``, if that is what stands at ``start``, from what follows it."""
-    if title.startswith(name, start):
-        return _GAP.match(title, start + len(name))
-    begins = title[start : start + 1] + name[:1]
-    if begins.isascii() and begins.isalnum() and begins[0].lower() != begins[-1].lower():
-        return None  # no folding makes these equal
-    folded = _fold(name)
-    head = title[start : start + 4 * len(folded) + 64]  # no name grows more by composition and odd white space
-    if not _fold(head).startswith(folded):
+def _read_in_season(title: str, gap: re.Match[str], reading: Reading) -> Reading:
+    """Return the reading of an episode's title that begins with its season's title; ``reading`` is without that.
+
+    Without a name or an episode number after the season's title, the title is read like any other.
+    """
+    if gap["bare"] is not None and not marks_of(_next_segment(title, gap.end()), EPISODE):
+        return reading
+    has_markers = not (reading.season is reading.weak_season is reading.volume is None)
+    inside = _read(title, EPISODE, Prefix(gap.start(), gap.end(), has_markers=has_markers))
+    weak = inside.weak_episode
+    if inside.episode is weak is None:
+        if not inside.name:
+            return reading
+        weak = reading.episode  # from a marker in the season's title, if no other source has a number
+    return reading._replace(episode=inside.episode, weak_episode=weak, name=inside.name)
+
+
+def _read(title: str, kind: str, prefix: Prefix | None) -> Reading:
+    """Read a title after its prefix; None if the series' name is not known."""
+    segments = _segments(title, kind, prefix)
+    start = prefix or Prefix(0, 0)
+    if kind == SEASON and not start.marks and (year := _lone_year(title, segments, is_known=prefix is not None)):
+        return Reading(_series_name(title, year.begin), weak_season=int(title[year.begin : year.end]))
+    segments = _without_names(title, kind, segments, prefix)
+    first = start.end if start.marks else next((segment.begin for segment in segments if segment.marks), 0)
+    reading = _numbers(kind, chain(start.marks, *(segment.marks for segment in segments)))
+    return reading._replace(series_name=_series_name(title, first), name=_name(title, segments, prefix))
+
+
+def _series_name(title: str, end: int) -> str | None:
+    return title[:end].strip(EDGES).rstrip(SEPARATORS) or None
+
+
+def _lone_year(title: str, segments: Sequence[Segment], *, is_known: bool) -> Segment | None:
+    """Return the segment with the year, if the title has nothing else after the series' name: `Top Gear: 2011`."""
+    if not segments or any(segment.marks for segment in segments) or (is_known and len(segments) > 1):
         return None
-    # Folding changes lengths (a ligature, an NFD accent): the name ends where the front, folded, is as long as it.
-    sizes = range(len(head) + 1)
-    size = bisect_right(sizes, len(folded), key=lambda size: len(_fold(head[:size]))) - 1
-    return _GAP.match(title, start + size) if _fold(head[:size]) == folded else None
+    return segments[-1] if YEAR.fullmatch(title, segments[-1].begin, segments[-1].end) else None
 
 
-def _bare(title: str, gap: re.Match[str], kind: str) -> tuple[int, Sequence[Mark]] | None:
-    """Return where to read on after a name and white space, and the marks so far; None if the name just goes on."""
-    segment = _SEGMENT.match(title, gap.end(), gap.end() + LONGEST)
-    text = segment[0].rstrip() if segment else ""
-    if not re.fullmatch(_NUMBER, text):
-        return (gap.end(), ()) if _marks(text, kind) else None
-    number, end = _count(text), gap.end() + len(text)
-    in_name = kind == "episode" and not title[end:].strip(EDGES)  # an episode may be called `Stranger Things 2`
-    return None if number is None or number > GREATEST_AFTER_NAME or in_name else (end, [("volume", number)])
+def _segments(title: str, kind: str, prefix: Prefix | None) -> list[Segment]:
+    """Return the segments after the prefix.
 
-
-def _read(title: str, kind: str, series_end: int | None, start: int, marks: Sequence[Mark]) -> Reading:
-    """Read ``title`` from ``start``; the series' name ends at ``series_end``, None where it is not known."""
-    known = series_end is not None
-    segments = _segments(title, kind, start, known=known, cut=kind != "episode" and not marks)
-    numbers: dict[str, int | None] = {}
-    volumes = [number for _, number in marks]
-    series = title[:series_end] if marks else None
-    name: Span | None = None
-    earlier: Span | None = None  # a name before an episode marker: `Show: Season 1: Pilot: Ep 1`
-    told = known  # whether text can be the part's name: where the series is not known it may be the series'
-    for index, (begin, end, found) in enumerate(segments):
-        fresh: list[Mark] = []
-        counted: set[str] = set()
-        starts_name = False
-        if found:
-            # A second season, episode or disc is in the name: the first one has been read.
-            fresh = [mark for mark in found if mark[0] == "volume" or numbers.get(mark[0]) is None]
-            counted = {counts for counts, _ in fresh}
-            # `Show: Part 2` is an episode's name, `Show: Season 1: Crisis: Part 1: Day One` has it in the name.
-            weak = counted == {"volume"} and kind == "episode"
-            starts_name = weak and index == len(segments) - 1
-            if weak and (starts_name or "episode" in numbers or (name and (numbers or volumes))):
-                counted.clear()
-        if counted:
-            if series is None and counted != {"episode"}:
-                series = title[:begin]
-            earlier = name if told and counted == {"episode"} else None
-            name, told = None, True
-            numbers.update(mark for mark in reversed(fresh) if mark[0] != "volume")
-            volumes += [number for counts, number in fresh if counts == "volume"]
-        else:
-            starts_name = starts_name or (index > 0 and not told and _QUOTED.fullmatch(title, begin, end) is not None)
-            name = (name[0] if name and (told or not starts_name) else begin, end)
-            told = told or starts_name
-    # The season's own marker counts, and only without one the first volume (spec.md section 6).
-    season, volume, *_ = [*([numbers["season"]] if "season" in numbers else []), *volumes, None, None]
-    own = name or earlier
-    text = title[slice(*own)].strip(EDGES) if own and told else ""
-    quoted = _QUOTED.fullmatch(text)
-    return Reading(
-        series_name=(series or "").strip(EDGES).rstrip(SEPARATORS) or None,
-        season=season,
-        volume=volume,
-        episode=numbers.get("episode"),
-        disc=numbers.get("disc"),
-        name=(quoted[quoted.lastindex or 0].strip() if quoted else text) or None,
-    )
-
-
-def _segments(title: str, kind: str, start: int, *, known: bool, cut: bool) -> Sequence[Segment]:
-    """Return what stands between the colons; with ``cut``, a marker that only ends a segment is one, too."""
-    spans = [match.span() for match in _SEGMENT.finditer(title, start, start + LONGEST)]
+    In the title of a season or disc without a marker between colons, one at the end of a segment counts as well.
+    """
+    start = prefix.start if prefix else 0
+    spans = [match.span() for match in SEGMENT.finditer(title, start, start + LONGEST)]
     if spans and len(title) > start + LONGEST:
         spans[-1] = (spans[-1][0], len(title))
-    segments = [(begin, end, _marks(title[begin:end], kind) if end - begin <= LONGEST else ()) for begin, end in spans]
-    if not known and len(segments) > 1:
-        segments[0] = (*spans[0], ())  # it is the series' name, whatever it looks like
-    if cut and not any(marks for _, _, marks in segments):
-        for index, (begin, end) in enumerate(spans):
-            for match in _MARKER_INSIDE.finditer(title, begin + 1, end) if end - begin <= LONGEST else ():
-                if marks := _marks(title[match.start() : end], kind):
-                    segments[index : index + 1] = [(begin, match.start(), ()), (match.start(), end, marks)]
-                    return segments
+    segments = [Segment(*span, marks_of(title[slice(*span)], kind) if _is_short(span) else ()) for span in spans]
+    if prefix is None and len(segments) > 1:
+        segments[0] = Segment(*spans[0])  # the series' name, whatever it looks like
+    if kind == EPISODE or (prefix and prefix.marks) or any(segment.marks for segment in segments):
+        return segments
+    for index, (begin, end) in enumerate(spans):
+        for match in MARKER_INSIDE.finditer(title, begin + 1, end) if _is_short((begin, end)) else ():
+            if marks := marks_of(title[match.start() : end], kind):
+                at = match.start()
+                return [*segments[:index], Segment(begin, at), Segment(at, end, marks), *segments[index + 1 :]]
     return segments
 
 
-@lru_cache(maxsize=1 << 12)  # a few texts, as "Season 1", are a large part of all segments
-def _marks(text: str, kind: str) -> tuple[Mark, ...]:
-    """Return the marks of a segment that is nothing but markers; none of any other segment."""
-    marks: list[Mark] = []
-    text = text.rstrip()
-    at = 0
-    while at < len(text):
-        match = _MARKER.match(text, at)
-        if match is None:
-            return ()
-        marks += _mark(match, kind)
-        at = match.end()
-    # Only an episode has an episode number: in a disc's `Star Wars: Episode III: Disc 1` it is part of the name.
-    return tuple(mark for mark in marks if kind == "episode" or mark[0] != "episode")
+def _is_short(span: tuple[int, int]) -> bool:
+    return span[1] - span[0] <= LONGEST
 
 
-def _mark(match: re.Match[str], kind: str) -> list[Mark]:
-    """Return the marks in one match of a marker."""
-    if word := match["word"]:
-        counts = COUNTED[word.lower()]
-        if counts == "chapter":
-            counts = "episode" if kind == "episode" else "volume"
-        return [(counts, None if match["plural"] else _count(match["number"], least=0 if counts == "season" else 1))]
-    if ordinal := match["ordinal"]:
-        return [("season", NUMBERS[ordinal.lower()])]
-    if fixed := match["fixed"]:
-        return [("season", FIXED[" ".join(fixed.lower().split())])]
-    code = (("season", 0), ("episode", 1))
-    return [(counts, read_number(match[counts], least=least)) for counts, least in code if match[counts]]
+def _without_names(title: str, kind: str, segments: Sequence[Segment], prefix: Prefix | None) -> list[Segment]:
+    """Return the segments without the marks of those that are part of a name.
+
+    Markers that lead count. After other text, an explicit marker counts if it is the first of its kind, and a weak one
+    in an episode's title only if no marker precedes the text, which may belong to the series' name, and more follows.
+    """
+    result = []
+    seen = {OWN_NAME} if prefix and (prefix.marks or prefix.has_markers) else set()
+    in_name = False
+    for place, segment in enumerate(segments):
+        marks: list[Mark] = []
+        for counts, number in segment.marks:  # `Chapter 4` after another marker is an episode marker
+            is_episode = counts == CHAPTER and kind == EPISODE and (seen or marks)
+            marks.append((EPISODE if is_episode else counts, number))
+        explicit = {counts for counts, _ in marks} & EXPLICIT
+        weak_counts = not explicit and (kind != EPISODE or not (seen or place == len(segments) - 1))
+        if marks and (not in_name or explicit - seen or weak_counts):
+            seen.update(counts for counts, _ in marks)
+            in_name = False
+        else:
+            marks = []
+            in_name = in_name or prefix is not None or bool(seen) or (place > 0 and _is_quoted(title, segment))
+        result.append(segment._replace(marks=tuple(marks)))
+    return result
 
 
-def _count(token: str, *, least: int = 1) -> int | None:
-    """Return the number that digits, a word or a Roman numeral stand for; None for a range."""
-    return read_number(token, least=least) if token[0].isdigit() else NUMBERS.get(token, NUMBERS.get(token.lower()))
+def _is_quoted(title: str, segment: Segment) -> bool:
+    return QUOTED.fullmatch(title, segment.begin, segment.end) is not None
+
+
+def _numbers(kind: str, marks: Iterable[Mark]) -> Reading:
+    """Return a reading with the numbers of these marks."""
+    explicit: dict[str, int | None] = {}
+    weak: list[Mark] = []
+    for counts, number in marks:
+        if counts in EXPLICIT:
+            explicit[counts] = number if explicit.get(counts) is None else explicit[counts]
+        elif counts not in (PART, CHAPTER) or EPISODE not in explicit:
+            weak.append((counts, number))
+    seasons = [] if SEASON in explicit else [mark for mark in weak if mark[0] in WEAK_SEASONS[kind]]
+    # In episodes, `Part 2` is a volume only in front of an episode marker.
+    is_part = kind == EPISODE and EPISODE not in explicit
+    episodes = [mark for mark in weak if is_part and mark[0] in (PART, CHAPTER)]
+    volumes = [mark for mark in weak if mark[0] != OWN_NAME and mark not in episodes]
+    return Reading(
+        season=explicit.get(SEASON),
+        weak_season=_first(seasons),
+        volume=_first([mark for mark in volumes if mark not in seasons[:1]] or volumes),
+        episode=explicit.get(EPISODE),
+        weak_episode=_first(episodes),
+        disc=explicit.get(DISC),
+    )
+
+
+def _first(marks: Sequence[Mark]) -> int | None:
+    return marks[0][1] if marks else None
+
+
+def _name(title: str, segments: Sequence[Segment], prefix: Prefix | None) -> str | None:
+    """Return the part's own name: the text after the last marker, or before an episode marker that is the only one.
+
+    If the series' name is not known, only text after a marker or in quotes is a name.
+    """
+    places = [place for place, segment in enumerate(segments) if segment.marks]
+    if places:
+        own = segments[places[-1] + 1 :]
+        is_episode = all(counts == EPISODE for segment in segments for counts, _ in segment.marks)
+        if not own and is_episode and prefix and not (prefix.marks or prefix.has_markers):
+            own = [
+                segment for segment in segments[: places[0]] if not YEAR.fullmatch(title, segment.begin, segment.end)
+            ]
+    else:
+        own = segments if prefix else list(dropwhile(lambda segment: not _is_quoted(title, segment), segments[1:]))
+    text = title[own[0].begin : own[-1].end].strip(EDGES) if own else ""
+    quoted = QUOTED.fullmatch(text)
+    return (quoted[quoted.lastindex or 0].strip() if quoted else text) or None

@@ -87,9 +87,7 @@ def unify(
             return _unified([family.series], family, evidence, [family], limit)
     else:
         family = assemble(key, members, elsewhere)
-        if _is_settled(key, members):
-            _forget_places(family)
-        evidence = number(family)
+        evidence = number(family, unified=_is_settled(key, members))
         inherit(family)
     emptied = _clear_lists(family.series)
     stretches = [family] if limit is None else break_up(family, limit)
@@ -162,7 +160,7 @@ def _in_place(key: str, members: Sequence[Record]) -> tuple[Family, Evidence] | 
     if not parts:
         return None
     family = Family(key, members[0], synthesized=False, parts=parts)
-    evidence = number(family)
+    evidence = number(family, unified=True)
     return (family, evidence) if all(map(is_written, parts)) else None
 
 
@@ -176,12 +174,6 @@ def _is_settled(key: str, members: Sequence[Record]) -> bool:
         and any(first(member.element, "show") is not None for member in others)
         and _in_place(key, own) is not None
     )
-
-
-def _forget_places(family: Family) -> None:
-    """Ignore positions in the lists of a unified title: there the number decides the position."""
-    for kind in NESTED:
-        family.lists.pop((None, kind), None)
 
 
 def number_orphan(record: Record) -> Evidence:

@@ -27,7 +27,7 @@ from catindex.rules.formats import (
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
 from catindex.rules.modernize import lone_twins
 from catindex.rules.structure import PART_SLOTS, Record, Slot, nested_records
-from catindex.series.markers import read_number
+from catindex.series.words import read_number
 from catindex.series.relations import parents
 
 if TYPE_CHECKING:
