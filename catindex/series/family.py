@@ -175,13 +175,13 @@ def _series_names(key: str, series: Record | None, parts: Iterable[Part]) -> Ite
     found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
     if is_stretch(key):
         found += [without_label(name) for name in found]
-    own = [name for name in found if name]
-    found += [
-        series_name_in(parent.name, own) or ""
+    linked = dict.fromkeys(
+        parent.name
         for part in parts
         for parent in part.parents
         if parent.key == key and parent.name not in found and parent.name != part.name
-    ]
+    )
+    found += [series_name_in(name, list(filter(None, found))) or "" for name in linked]
     for name in found:
         if name not in seen:
             seen.add(name)

@@ -30,7 +30,7 @@ from catindex.series.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # Explicit markers. The others are weak: whether they count seasons, volumes or episodes depends on the title's kind.
 EXPLICIT = frozenset((SEASON, EPISODE, DISC))
@@ -104,12 +104,17 @@ def read_title(title: str, kind: str, series_names: Sequence[str] = (), season_t
     """
     if kind not in WEAK_SEASONS:
         return NOTHING
-    series = _series_prefix(title, kind, series_names)
-    reading = _read(title, kind, series)
+    prefix, reading = None, NOTHING
+    for prefix in _series_prefixes(title, kind, series_names):
+        reading = _read(title, kind, prefix)
+        if kind != EPISODE or _identifies_episode(reading):
+            break
+    else:
+        reading = _read(title, kind, prefix)
     if kind == EPISODE:
         for season_title in longest_first(tuple(season_titles)):
             gap = after_name(title, 0, season_title)
-            if gap and gap.start() > (series.end if series else 0):
+            if gap and gap.start() > (prefix.end if prefix else 0):
                 return _read_in_season(title, gap, reading)
     return reading
 
@@ -127,20 +132,15 @@ def series_name_in(title: str, series_names: Sequence[str]) -> str | None:
     return title if all(number is None for number in explicit) else reading.series_name
 
 
-def _series_prefix(title: str, kind: str, names: Sequence[str]) -> Prefix | None:
-    """Return the longest name of the series that the title begins with, preferably one that is not all of it."""
-    whole: Prefix | None = None
+def _series_prefixes(title: str, kind: str, names: Sequence[str]) -> Iterator[Prefix]:
+    """Yield the names of the series that the title begins with, from the longest to the shortest."""
     for name in longest_first(tuple(names)):
         gap = after_name(title, 0, name)
         # In `Stranger Things: Stranger Things 2` the name comes again, with a number or a marker behind it.
         again = after_name(title, gap.end(), name) if gap and gap["bare"] is None else gap
         bare = _after_bare_name(title, again.end(), kind) if again and again["bare"] is not None else None
         if gap and (bare or gap["bare"] is None):
-            prefix = Prefix(gap.start(), *(bare or (gap.end(),)))
-            if prefix.marks or title[prefix.start :].strip(EDGES):
-                return prefix
-            whole = whole or prefix
-    return whole
+            yield Prefix(gap.start(), *(bare or (gap.end(),)))
 
 
 def _after_bare_name(title: str, start: int, kind: str) -> tuple[int, tuple[Mark, ...]] | None:
@@ -167,12 +167,16 @@ def _read_in_season(title: str, gap: re.Match[str], reading: Reading) -> Reading
         return reading
     has_markers = not (reading.season is reading.weak_season is reading.volume is None)
     inside = _read(title, EPISODE, Prefix(gap.start(), gap.end(), has_markers=has_markers))
-    weak = inside.weak_episode
-    if inside.episode is weak is None:
-        if not inside.name:
-            return reading
-        weak = reading.episode  # from a marker in the season's title, if no other source has a number
+    if not _identifies_episode(inside):
+        return reading
+    # An episode marker in the season's title counts only if no other source has a number.
+    has_number = inside.episode is not None or inside.weak_episode is not None
+    weak = inside.weak_episode if has_number else reading.episode
     return reading._replace(episode=inside.episode, weak_episode=weak, name=inside.name)
+
+
+def _identifies_episode(reading: Reading) -> bool:
+    return bool(reading.name) or reading.episode is not None or reading.weak_episode is not None
 
 
 def _read(title: str, kind: str, prefix: Prefix | None) -> Reading:

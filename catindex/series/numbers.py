@@ -33,8 +33,9 @@ WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_numbe
 #: in a list, and no source.
 EVIDENCE = ("element", "label", "sequence", "title", "season", "weak", "position", "none")
 
-#: The sources that do not count in a title that is unified already: the numbers that they had are written in elements.
-GUESSES = frozenset(("weak", "position"))
+#: Sources that depend on other records, or come after those that do. They do not count for a part that was numbered
+#: before: its numbers from these sources are written in elements, and the other records may be missing now.
+RELATIVE = ("season", "weak", "position")
 
 #: The attribute of an episode's number that holds its source, in the records that `catindex export` reads.
 EVIDENCE_ATTRIBUTE = "evidence"
@@ -130,20 +131,19 @@ STARTING_AGAIN = {EPISODE: frozenset(("sequence",)), DISC: frozenset(("sequence"
 def number(family: Family, *, unified: bool = False) -> Evidence:
     """Set the numbers and the evidence of every part of a family; return how many came from each source.
 
-    ``unified`` is set for the parts of a title that was unified before: what has no number there never had one.
+    ``unified`` is set if the series was unified before. Then the parts in its lists get no number that they lacked.
     """
-    ignored = GUESSES if unified else frozenset[str]()
     evidence: Evidence = Counter()
-    for season, (value, source) in _seasons(family, ignored).items():
+    for season, (value, source) in _seasons(family, unified=unified).items():
         season.season_number = value
         if season.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
     others = [part for part in family.parts if part.kind != SEASON]
     for part in others:
-        part.season_number, source = _find(SEASON_SOURCES, Clues(part), ignored)
+        part.season_number, source = _find(SEASON_SOURCES, Clues(part), unified=unified)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
-        for part, (part.number, part.evidence) in _numbers(family, kind, ignored):
+        for part, (part.number, part.evidence) in _numbers(family, kind, unified=unified):
             evidence[kind, part.evidence] += 1
     return evidence
 
@@ -174,30 +174,36 @@ def same_numbers(family: Family) -> list[list[Part]]:
     return [parts for parts in groups.values() if len(parts) > 1]
 
 
-def _find(sources: Iterable[Source], clues: Clues, ignored: frozenset[str]) -> Found:
+def has_show(part: Part) -> bool:
+    """Return whether an episode was made a title of its own before, with ``--episodes records``."""
+    return first(part.element, "show") is not None
+
+
+def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
+    ignored = RELATIVE if (unified and clues.part.listed) or has_show(clues.part) else ()
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name
     return None, "none"
 
 
-def _seasons(family: Family, ignored: frozenset[str]) -> dict[Part, Found]:
+def _seasons(family: Family, *, unified: bool) -> dict[Part, Found]:
     """Return the number of each season and its source, including seasons without a record.
 
     Positions in the series' list of seasons leave out specials. They count if no other season has the number.
     """
     seasons = [*family.of_kind(SEASON), *family.absent_seasons.values()]
-    found = {season: _find(SOURCES[SEASON], Clues(season), ignored) for season in seasons}
+    found = {season: _find(SOURCES[SEASON], Clues(season), unified=unified) for season in seasons}
     taken = {value for value, _ in found.values()}
     regular = [season for season in family.lists.get((None, SEASON), []) if found[season][0] != 0]
     for position, season in enumerate(regular, start=1):
         if found[season][0] is None and position not in taken:
-            found[season] = _find(SOURCES[SEASON], Clues(season, position), ignored)
+            found[season] = _find(SOURCES[SEASON], Clues(season, position), unified=unified)
     return found
 
 
-def _numbers(family: Family, kind: str, ignored: frozenset[str]) -> Iterator[tuple[Part, Found]]:
+def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part, Found]]:
     """Yield the number and source of each part of a kind.
 
     The volumes of a season run on: a position in the list of a volume continues after the highest number so far, and
@@ -216,7 +222,7 @@ def _numbers(family: Family, kind: str, ignored: frozenset[str]) -> Iterator[tup
                 if season is not None and position is not None and season.reading.volume == volume:
                     position += highest
                 clues = Clues(part, position, sequences_before.get(part.season_number, 0))
-                found[part] = _find(SOURCES[kind], clues, ignored)
+                found[part] = _find(SOURCES[kind], clues, unified=unified)
             again = {part: value for part, (value, source) in found.items() if value and source in STARTING_AGAIN[kind]}
             if again and min(again.values()) <= lowest:
                 found |= {part: _shifted(found[part], highest) for part in again}

@@ -31,7 +31,7 @@ from catindex.series.availability import gather, inherit
 from catindex.series.episodes import as_title, forget_episodes, give_addresses
 from catindex.series.family import Family, Part, assemble, lone_part, parts_in_place
 from catindex.series.limit import break_up, is_too_long
-from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, is_written, number
+from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, has_show, is_written, number
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -82,12 +82,14 @@ def unify(
     """
     family, evidence = _in_place(key, members) or (None, None)
     if family is not None:
+        _keep_names(family.parts)
         is_short = limit is None or is_stretch(key) or not is_too_long(family, limit)
         if is_short and not episodes_alone:
             return _unified([family.series], family, evidence, [family], limit)
     else:
         family = assemble(key, members, elsewhere)
         evidence = number(family, unified=_is_settled(key, members))
+        _keep_names(filter(has_show, family.parts))
         inherit(family)
     emptied = _clear_lists(family.series)
     stretches = [family] if limit is None else break_up(family, limit)
@@ -174,6 +176,12 @@ def _is_settled(key: str, members: Sequence[Record]) -> bool:
         and any(first(member.element, "show") is not None for member in others)
         and _in_place(key, own) is not None
     )
+
+
+def _keep_names(parts: Iterable[Part]) -> None:
+    """Keep the names of parts that were unified before, whatever their titles say without their seasons' titles."""
+    for part in parts:
+        part.reading = part.reading._replace(name=None)
 
 
 def number_orphan(record: Record) -> Evidence:
