@@ -13,7 +13,7 @@ DASHES = "-\N{EN DASH}\N{EM DASH}"
 ASIDE = r"[(\[][^()\[\]]*[)\]]"  # `Season 2 (Extended)`
 
 # A colon or the like separates a name from what follows. White space alone ("bare") may also be inside a longer name.
-_GAP = re.compile(rf"(?:\s*{ASIDE}(?=\s*:))?\s*(?:\Z|:|[{DASHES},;]\s|(?P<bare>(?<=\s)))")
+_GAP = re.compile(rf"(?:\s*{ASIDE}(?=\s*:))?\s*(?:\Z|(?::|[{DASHES},;]\s)\s*|(?P<bare>(?<=\s)))")
 
 
 @lru_cache(maxsize=1 << 8)  # a series has many titles

@@ -23,6 +23,7 @@ COUNTED = {
     "disc": DISC,
 }
 OWN_NAME = "own name"  # the series' own name followed by a number: `Stranger Things 2`
+SEASON_TITLE = "season title"  # a season's title that has a marker
 # Words that are a season by themselves (spec.md, section 6).
 FIXED = {"limited series": 1, "mini-series": 1, "mini series": 1, "miniseries": 1, "specials": 0}
 # Numbers as words: `Chapter One` (format.md); ordinals as on DVD boxes: `The Complete Second Season`.
@@ -52,26 +53,33 @@ def _any(words: Iterable[str]) -> str:
 
 _THE = rf"(?:{_any(['the'])}\s+)?"
 _COMPLETE = rf"(?:{_any(['complete'])}\s+)?"
-NUMBER = rf"(?:[0-9]+|{_any(CARDINALS.split())}(?!\w)|(?:{'|'.join(ROMANS.split())})(?!\w))"
+_NUMBER = rf"(?:[0-9]+|{_any(CARDINALS.split())}(?!\w)|(?:{'|'.join(ROMANS.split())})(?!\w))"
 # A range or a decimal is read whole, so that "Season 1-2" is one marker without a number and not a "Season 1".
-_NUMBERS = rf"{NUMBER}(?:\s*(?:[{DASHES}/&+,.~]|{_any(RANGES)})\s*{NUMBER})*"
+_NUMBERS = rf"{_NUMBER}(?:\s*(?:[{DASHES}/&+,.~]|{_any(RANGES)})\s*{_NUMBER})*"
 _COUNTED = (
     rf"(?:{_THE}{_any(['complete'])}\s+)?(?P<word>{_any(COUNTED)})(?P<plural>{_any('s')})?\.?"
-    rf"(?:\s*(?=[0-9])|\s+|(?<=\.))(?P<number>{_NUMBERS})(?:\s+{_any(['of'])}\s+{NUMBER})?"
+    rf"(?:\s*(?=[0-9])|\s+|(?<=\.))(?P<number>{_NUMBERS})(?:\s+{_any(['of'])}\s+{_NUMBER})?"
 )
 _ORDINAL = rf"{_THE}{_COMPLETE}(?P<ordinal>{_any(ORDINALS.split())})\s+{_any(['season', 'series'])}"
 _FIXED = rf"{_THE}{_COMPLETE}(?P<fixed>{_any(FIXED)})"
 _CODE = r"(?=[SsEe][0-9])(?:[Ss](?P<season>[0-9]+))?\s?(?:[Ee](?P<episode>[0-9]+))?"
 # A segment may hold several markers: `Season 1, Disc 2`.
 _NEXT = rf"(?!\w)\s*(?:{ASIDE}\s*)?(?:[)\]]?\Z|[{DASHES},;]\s*|(?<=\s))"
+NUMBER_ALONE = re.compile(_NUMBER)
 _MARKER = re.compile(rf"(?:{_COUNTED}|{_ORDINAL}|{_FIXED}|{_CODE}){_NEXT}")
 MARKER_INSIDE = re.compile(rf"(?<=[\s,(\[])(?={_COUNTED}|{_ORDINAL})")
 _DOUBLE_QUOTED = "|".join(f"{left}([^{left}{right}]+){right}" for left, right in DOUBLE_QUOTES)
 QUOTED = re.compile("|".join([_DOUBLE_QUOTED, *(f"{left}(.+){right}" for left, right in SINGLE_QUOTES)]), re.DOTALL)
 SEGMENT = re.compile(rf"(?:{_DOUBLE_QUOTED})(?=\s*(?::|\Z))|[^\s:][^:]*")  # a quoted name may hold colons
-YEAR = re.compile(r"(?:19|20)[0-9]{2}\s*")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 Mark = tuple[str, "int | None"]  # what is counted, and its number; None for a range
+Marks = tuple[Mark, ...]
+
+
+# Segments without markers are text, with one of these instead of marks.
+TEXT, QUOTED_TEXT, YEAR = "text", "quoted text", "year"
+TEXTS = frozenset((TEXT, QUOTED_TEXT, YEAR))
 
 
 def read_number(text: str | None, *, least: int = 1) -> int | None:
@@ -91,7 +99,7 @@ def read_word(text: str, *, least: int = 1) -> int | None:
 
 
 @lru_cache(maxsize=1 << 12)  # a few texts, such as "Season 1", are a large part of all segments
-def marks_of(text: str, kind: str) -> tuple[Mark, ...]:
+def marks_of(text: str, kind: str) -> Marks:
     """Return the marks of a text that consists of markers only; none for any other text."""
     marks: list[Mark] = []
     text = text.rstrip()
@@ -104,6 +112,18 @@ def marks_of(text: str, kind: str) -> tuple[Mark, ...]:
         at = match.end()
     # Only an episode has an episode number: in a disc's `Star Wars: Episode III: Disc 1` it is part of the name.
     return tuple(mark for mark in marks if kind == EPISODE or mark[0] != EPISODE)
+
+
+def segment_of(text: str, kind: str) -> Marks:
+    """Return the marks of a segment; one of the words for text if it has none."""
+    if len(text) > LONGEST:
+        return ((TEXT, None),)
+    if marks := marks_of(text, kind):
+        return marks
+    text = text.rstrip()
+    if _YEAR.fullmatch(text):
+        return ((YEAR, int(text)),)
+    return ((QUOTED_TEXT if QUOTED.fullmatch(text) else TEXT, None),)
 
 
 def _marks_in(match: re.Match[str]) -> list[Mark]:
