@@ -14,6 +14,7 @@ from lxml import etree
 from catindex.rules.elements import drop_from, text
 from catindex.rules.keys import (
     DISC,
+    EPISODE,
     SEASON,
     SERIES,
     is_stretch,
@@ -23,7 +24,7 @@ from catindex.rules.keys import (
     without_label,
 )
 from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot, arranged
-from catindex.series.markers import NOTHING, Reading, read_title
+from catindex.series.markers import NOTHING, Reading, read_title, series_name_in
 from catindex.series.numbers import NUMBER_TEXTS
 from catindex.series.relations import Relative, children, parents
 
@@ -116,6 +117,9 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     family = Family(key, own, synthesized=series is None, parts=parts)
     _Lists(family, by_key, names, elsewhere).collect()
     _find_seasons(family, by_key, names)
+    for part in family.of_kind(EPISODE):
+        if part.season is not None:
+            part.reading = read_title(part.name, EPISODE, names, [part.season.name])
     return family
 
 
@@ -171,12 +175,13 @@ def _series_names(key: str, series: Record | None, parts: Iterable[Part]) -> Ite
     found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
     if is_stretch(key):
         found += [without_label(name) for name in found]
-    found += [
+    linked = dict.fromkeys(
         parent.name
         for part in parts
         for parent in part.parents
         if parent.key == key and parent.name not in found and parent.name != part.name
-    ]
+    )
+    found += [series_name_in(name, list(filter(None, found))) or "" for name in linked]
     for name in found:
         if name not in seen:
             seen.add(name)

@@ -1,148 +1,304 @@
-"""Season, episode and disc numbers, each from the first evidence that answers (spec, section 6).
+"""Finds the season, episode and disc numbers of a series' parts, each from the first source that has one.
 
-The announcement ("New Series Model") promises that episode titles "will include information about the season number and
-episode number"; where in a dump that information stands is told by the tables here.
+The sources and their order are those of spec.md, section 6. The announcement ("New Series Model") promises titles that
+"include information about the season number and episode number".
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import chain
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.rules.elements import first
 from catindex.rules.keys import DISC, EPISODE, SEASON
-from catindex.series.markers import GREATEST, read_label, read_number
+from catindex.series.markers import read_label
+from catindex.series.words import GREATEST, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from catindex.series.family import Family, Part
 
-#: Elements that hold a season number, a season's place among the seasons, and the number of a part by its kind; in
-#: ``show`` stands what an episode of the regional index says.
-SEASON_ELEMENTS = ("season_number", "show/season_number")
-NUMBER_ELEMENTS = {EPISODE: ("episode_number", "show/episode_number"), DISC: ("disc_number", "show/disc_number")}
-SEQUENCE_ELEMENTS = {
-    SEASON: ("sequence_nr_in_series",),
-    EPISODE: ("sequence", "sequence_nr_in_series"),
-    DISC: ("sequence_nr_in_series",),
-}
-_LABEL = "season_label"
-
-#: Leaves of a record whose text may tell a number.
+#: Elements whose text may hold a number; in a ``show`` element stands what an episode of the regional index has.
 NUMBER_TEXTS = frozenset(
-    {_LABEL, *SEASON_ELEMENTS, *chain(*NUMBER_ELEMENTS.values()), *chain(*SEQUENCE_ELEMENTS.values())}
+    ("season_number", "episode_number", "disc_number", "season_label", "sequence", "sequence_nr_in_series")
 )
 
 #: The element that a part's own number is written to, by its kind.
 WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_number"}
 
-#: Evidence, as the report names it, from the strongest to none at all.
-EVIDENCE = ("element", "label", "sequence", "title", "season", "position", "none")
+#: Sources of numbers, as the report names them: an element of the record, its season's label, a sequence element, an
+#: explicit marker in the title, the number of the part's season, a weak marker (or a year) in the title, the position
+#: in a list, and no source.
+EVIDENCE = ("element", "label", "sequence", "title", "season", "weak", "position", "none")
 
-#: The attribute in which an episode's number tells its evidence, to those who ask for it.
+#: Sources that depend on other records, or come after those that do. They do not count for a part that was numbered
+#: before: its numbers from these sources are written in elements, and the other records may be missing now.
+RELATIVE = ("season", "weak", "position")
+
+#: The attribute of an episode's number that holds its source, in the records that `catindex export` reads.
 EVIDENCE_ATTRIBUTE = "evidence"
 
-#: Counts by what was numbered (season, episode, disc) and evidence.
+#: Counts by what was numbered (season, episode, disc) and source.
 Evidence = Counter[tuple[str, str]]
 
+Found = tuple["int | None", str]  # a number and its source
 
-def number(family: Family) -> Evidence:
-    """Fill in the numbers and the evidence of every part of a family; tell how many came from which evidence."""
+
+class Clues(NamedTuple):
+    """A part, its position, and the highest sequence number of the previous seasons, if the sequence runs on."""
+
+    part: Part
+    position: int | None = None
+    sequence_before: int = 0
+
+
+class Source(NamedTuple):
+    """A source of numbers: its name in `EVIDENCE`, and the function that returns the number."""
+
+    name: str
+    find: Callable[[Clues], int | None]
+
+
+def _text(*paths: str, least: int = 1) -> Callable[[Clues], int | None]:
+    """Return a function that reads the number in the first of these elements that has one."""
+
+    def find(clues: Clues) -> int | None:
+        numbers = (read_number(clues.part.texts.get(path), least=least) for path in paths)
+        return next((number for number in numbers if number is not None), None)
+
+    return find
+
+
+def _label(clues: Clues) -> int | None:
+    label = clues.part.texts.get("season_label")
+    return read_label(label) if label else None
+
+
+def _season(clues: Clues) -> int | None:
+    season = clues.part.season
+    return None if season is None else season.season_number
+
+
+_sequence_in_series = _text("sequence_nr_in_series")
+
+
+def _sequence_in_season(clues: Clues) -> int | None:
+    number = _sequence_in_series(clues)
+    return None if number is None else number - clues.sequence_before
+
+
+#: Sources of the season number of an episode or disc.
+SEASON_SOURCES = (
+    Source("element", _text("season_number", "show/season_number", least=0)),
+    Source("label", _label),
+    Source("title", attrgetter("part.reading.season")),
+    Source("season", _season),
+    Source("weak", attrgetter("part.reading.weak_season")),
+)
+
+#: Kind of a part -> sources of its own number.
+SOURCES = {
+    SEASON: (
+        Source("element", _text("season_number", "show/season_number", least=0)),
+        Source("label", _label),
+        Source("title", attrgetter("part.reading.season")),
+        Source("sequence", _text("sequence_nr_in_series", least=0)),
+        Source("weak", attrgetter("part.reading.weak_season")),
+        Source("position", attrgetter("position")),
+    ),
+    EPISODE: (
+        Source("element", _text("episode_number", "show/episode_number")),
+        Source("sequence", _text("sequence")),
+        Source("sequence", _sequence_in_season),
+        Source("title", attrgetter("part.reading.episode")),
+        Source("position", attrgetter("position")),
+        Source("weak", attrgetter("part.reading.weak_episode")),
+    ),
+    DISC: (
+        Source("element", _text("disc_number")),
+        Source("sequence", _sequence_in_series),
+        Source("title", attrgetter("part.reading.disc")),
+        Source("position", attrgetter("position")),
+    ),
+}
+
+#: Kind of a part -> the sources whose numbers may start again in each volume of a season.
+STARTING_AGAIN = {EPISODE: frozenset(("sequence",)), DISC: frozenset(("sequence", "title"))}
+
+
+def number(family: Family, *, unified: bool = False) -> Evidence:
+    """Set the numbers and the evidence of every part of a family; return how many came from each source.
+
+    ``unified`` is set if the series was unified before. Then the parts in its lists get no number that they lacked.
+    """
     evidence: Evidence = Counter()
-    listed_seasons = family.lists.get((None, SEASON), [])
-    places = {part: place for place, part in enumerate(listed_seasons, start=1)}
-    for part in [*family.of_kind(SEASON), *family.absent_seasons.values()]:
-        part.season_number, source = _season_number(part, part.texts, places.get(part))
-        if part.key not in family.absent_seasons:
+    for season, (value, source) in _seasons(family, unified=unified).items():
+        season.season_number = value
+        if season.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
     others = [part for part in family.parts if part.kind != SEASON]
     for part in others:
-        part.season_number, source = _season_number(part, part.texts, None)
+        part.season_number, source = _find(SEASON_SOURCES, Clues(part), unified=unified)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
-        positions = _positions(family, kind, places)
-        for part in others:
-            if part.kind == kind:
-                part.number, part.evidence = _number(part, part.texts, positions.get(part))
-                evidence[kind, part.evidence] += 1
+        for part, (part.number, part.evidence) in _numbers(family, kind, unified=unified):
+            evidence[kind, part.evidence] += 1
     return evidence
 
 
 def is_written(part: Part) -> bool:
-    """Whether a part's record already says what is known of its numbers and name, no less and no more."""
-    title = first(part.element, "title")
-    named = part.kind != EPISODE or not part.reading.name or title is None or bool(title.get("episode_short"))
+    """Return whether a part's record has its numbers, as found in a title that is unified already, and no others.
+
+    A name in the title of an episode without a number must be written as well. With a number it need not: the name may
+    be the title of a season that was a record when the title was unified.
+    """
     numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
         numbers[WRITTEN[part.kind]] = part.number
-    return named and all(
-        part.texts.get(name) == (None if value is None else str(value)) for name, value in numbers.items()
-    )
+    if any(part.texts.get(name) != (None if value is None else str(value)) for name, value in numbers.items()):
+        return False
+    if part.kind != EPISODE or part.number is not None or not part.reading.name:
+        return True
+    title = first(part.element, "title")
+    return title is None or bool(title.get("episode_short"))
 
 
-def _season_number(part: Part, texts: Mapping[str, str | None], place: int | None) -> tuple[int | None, str]:
-    return _first_answer(_season_answers(part, texts, place))
+def same_numbers(family: Family) -> list[list[Part]]:
+    """Return the episodes with the same season and episode number, grouped by number, in the order of the parts."""
+    groups: dict[tuple[int, int], list[Part]] = defaultdict(list)
+    for part in family.of_kind(EPISODE):
+        if part.season_number is not None and part.number is not None:
+            groups[part.season_number, part.number].append(part)
+    return [parts for parts in groups.values() if len(parts) > 1]
 
 
-def _season_answers(part: Part, texts: Mapping[str, str | None], place: int | None) -> Iterator[tuple[str, int | None]]:
-    yield "element", _first_number(texts, SEASON_ELEMENTS, least=0)
-    yield "label", read_label(label) if (label := texts.get(_LABEL)) else None
-    yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[SEASON], least=0) if part.kind == SEASON else None
-    yield "title", part.reading.season
-    yield "season", part.season.season_number if part.season is not None else None
-    yield "position", place
+def has_show(part: Part) -> bool:
+    """Return whether an episode was made a title of its own before, with ``--episodes records``."""
+    return first(part.element, "show") is not None
 
 
-def _number(part: Part, texts: Mapping[str, str | None], position: int | None) -> tuple[int | None, str]:
-    return _first_answer(_answers(part, texts, position))
-
-
-def _answers(part: Part, texts: Mapping[str, str | None], position: int | None) -> Iterator[tuple[str, int | None]]:
-    yield "element", _first_number(texts, NUMBER_ELEMENTS[part.kind])
-    yield "sequence", _first_number(texts, SEQUENCE_ELEMENTS[part.kind])
-    yield "title", part.reading.episode if part.kind == EPISODE else part.reading.disc
-    yield "position", position
-
-
-def _first_answer(answers: Iterable[tuple[str, int | None]]) -> tuple[int | None, str]:
-    """Give the first number that is not absurd, and what gave it; what comes behind that is not looked for."""
-    for source, value in answers:
-        if value is not None and value <= GREATEST:
-            return value, source
+def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
+    """Return the number from the first source that has one that is not too high, and the name of the source."""
+    ignored = RELATIVE if (unified and clues.part.listed) or has_show(clues.part) else ()
+    for name, find in sources:
+        if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
+            return value, name
     return None, "none"
 
 
-def _first_number(texts: Mapping[str, str | None], paths: Iterable[str], *, least: int = 1) -> int | None:
-    for path in paths:
-        if path in texts and (value := read_number(texts[path], least=least)) is not None:
-            return value
-    return None
+def _seasons(family: Family, *, unified: bool) -> dict[Part, Found]:
+    """Return the number of each season and its source, including seasons without a record.
 
-
-def _positions(family: Family, kind: str, places: dict[Part, int]) -> dict[Part, int]:
-    """Give the place of each part in its season's list, running on over the volumes of one season; else in the series'.
-
-    In the series' list parts are counted within their season.
+    Positions in the series' list of seasons leave out specials. They count if no other season has the number.
     """
+    seasons = [*family.of_kind(SEASON), *family.absent_seasons.values()]
+    found = {season: _find(SOURCES[SEASON], Clues(season), unified=unified) for season in seasons}
+    taken = {value for value, _ in found.values()}
+    regular = [season for season in family.lists.get((None, SEASON), []) if found[season][0] != 0]
+    for position, season in enumerate(regular, start=1):
+        if found[season][0] is None and position not in taken:
+            found[season] = _find(SOURCES[SEASON], Clues(season, position), unified=unified)
+    return found
+
+
+def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part, Found]]:
+    """Yield the number and source of each part of a kind.
+
+    The volumes of a season run on: a position in the list of a volume continues after the highest number so far, and
+    so do sequences and disc markers if they start again, with a lowest number not above that of the volume before.
+    """
+    parts = family.of_kind(kind)
+    sequences_before = _sequences_before(parts) if kind == EPISODE else {}
+    in_series = _positions_in_series(family, kind)
+    in_seasons = _positions_in_seasons(family, kind)
+    for volumes in _by_volume(parts, in_seasons):
+        lowest = highest = 0
+        for volume, members in volumes:
+            found: dict[Part, Found] = {}
+            for part in members:
+                season, position = in_seasons.get(part, (None, in_series.get(part)))
+                if season is not None and position is not None and season.reading.volume == volume:
+                    position += highest
+                clues = Clues(part, position, sequences_before.get(part.season_number, 0))
+                found[part] = _find(SOURCES[kind], clues, unified=unified)
+            again = {part: value for part, (value, source) in found.items() if value and source in STARTING_AGAIN[kind]}
+            if again and min(again.values()) <= lowest:
+                found |= {part: _shifted(found[part], highest) for part in again}
+            values = [value for value, _ in found.values() if value is not None]
+            lowest = min(values, default=lowest)
+            highest = max(highest, max(values, default=highest + len(members)))
+            yield from found.items()
+
+
+def _shifted(found: Found, by: int) -> Found:
+    value, source = found
+    return (value + by, source) if value is not None and value + by <= GREATEST else (None, "none")
+
+
+def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
+    """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
+
+    It runs on if season 1 has the numbers 1 to m, season 2 those from m + 1 to n, and so on. Specials do not count.
+    """
+    numbers: dict[int, set[int]] = defaultdict(set)
+    for part in episodes:
+        if part.season_number and (value := _sequence_in_series(Clues(part))) is not None:
+            numbers[part.season_number].add(value)
+    before: dict[int | None, int] = {}
+    last = 0
+    for season in sorted(numbers):
+        if min(numbers[season]) != last + 1 or max(numbers[season]) != last + len(numbers[season]):
+            return {}
+        before[season] = last
+        last += len(numbers[season])
+    return before
+
+
+def _positions_in_series(family: Family, kind: str) -> dict[Part, int]:
+    """Return the positions of parts in the series' list, counted within each season."""
     positions: dict[Part, int] = {}
     counted: Counter[int | None] = Counter()
     for part in family.lists.get((None, kind), []):
         counted[part.season_number] += 1
         positions[part] = counted[part.season_number]
-    before: Counter[int | None] = Counter()
-    members = Counter(part.season for part in family.parts if part.kind == kind)
-    for season in sorted(family.of_kind(SEASON), key=lambda part: _volume_order(part, places)):
-        entries = family.lists.get((season, kind), [])
-        offset = before[season.season_number] if season.season_number is not None else 0
-        for place, part in enumerate(entries, start=1):
-            positions[part] = offset + place
-        before[season.season_number] += max(len(entries), members[season])
     return positions
 
 
-def _volume_order(season: Part, places: dict[Part, int]) -> tuple[bool, int, bool, int]:
-    """Order the volumes of a season by the number of the volume, else by the series' list, else as they came."""
-    volume, place = season.reading.volume, places.get(season)
-    return volume is None, volume or 0, place is None, place or 0
+def _positions_in_seasons(family: Family, kind: str) -> dict[Part, tuple[Part, int]]:
+    """Return the positions of parts in the list of their own season, else of another one with the same number."""
+    positions: dict[Part, tuple[Part, int]] = {}
+    for season in sorted(family.of_kind(SEASON), key=_volume_order):
+        for position, part in enumerate(family.lists.get((season, kind), []), start=1):
+            is_own = part.season is season
+            has_same_number = part.season_number is not None or is_own
+            if part.season_number == season.season_number and has_same_number and (is_own or part not in positions):
+                positions[part] = season, position
+    return positions
+
+
+def _volume_order(season: Part) -> tuple[bool, int]:
+    return season.reading.volume is None, season.reading.volume or 0
+
+
+def _by_volume(
+    parts: Iterable[Part], in_seasons: Mapping[Part, tuple[Part, int]]
+) -> Iterator[Sequence[tuple[int | None, list[Part]]]]:
+    """Yield the volumes of each season in order, each with its number and parts; parts without a volume separately.
+
+    The volume of a part is that of the season that lists it, else of the season that it belongs to, else the one in its
+    own title.
+    """
+    seasons: dict[int | None, dict[int | None, list[Part]]] = defaultdict(lambda: defaultdict(list))
+    for part in parts:
+        season, _ = in_seasons.get(part, (part.season, None))
+        if season is None or season.season_number != part.season_number:
+            volume = part.reading.volume
+        else:
+            volume = season.reading.volume or part.reading.volume
+        seasons[part.season_number][None if part.season_number is None else volume].append(part)
+    for volumes in seasons.values():
+        if None in volumes:
+            yield [(None, volumes.pop(None))]
+        yield sorted((volume, members) for volume, members in volumes.items())

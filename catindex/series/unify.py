@@ -31,7 +31,7 @@ from catindex.series.availability import gather, inherit
 from catindex.series.episodes import as_title, forget_episodes, give_addresses
 from catindex.series.family import Family, Part, assemble, lone_part, parts_in_place
 from catindex.series.limit import break_up, is_too_long
-from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, is_written, number
+from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, has_show, is_written, number
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -82,14 +82,14 @@ def unify(
     """
     family, evidence = _in_place(key, members) or (None, None)
     if family is not None:
+        _keep_names(family.parts)
         is_short = limit is None or is_stretch(key) or not is_too_long(family, limit)
         if is_short and not episodes_alone:
             return _unified([family.series], family, evidence, [family], limit)
     else:
         family = assemble(key, members, elsewhere)
-        if _is_settled(key, members):
-            _forget_places(family)
-        evidence = number(family)
+        evidence = number(family, unified=_is_settled(key, members))
+        _keep_names(filter(has_show, family.parts))
         inherit(family)
     emptied = _clear_lists(family.series)
     stretches = [family] if limit is None else break_up(family, limit)
@@ -163,7 +163,7 @@ def _in_place(key: str, members: Sequence[Record]) -> tuple[Family, Evidence] | 
     if not parts:
         return None
     family = Family(key, members[0], synthesized=False, parts=parts)
-    evidence = number(family)
+    evidence = number(family, unified=True)
     return (family, evidence) if all(map(is_written, parts)) else None
 
 
@@ -179,10 +179,10 @@ def _is_settled(key: str, members: Sequence[Record]) -> bool:
     )
 
 
-def _forget_places(family: Family) -> None:
-    """Ignore positions in the lists of a unified title: there the number decides the position."""
-    for kind in NESTED:
-        family.lists.pop((None, kind), None)
+def _keep_names(parts: Iterable[Part]) -> None:
+    """Keep the names of parts that were unified before, whatever their titles say without their seasons' titles."""
+    for part in parts:
+        part.reading = part.reading._replace(name=None)
 
 
 def number_orphan(record: Record) -> Evidence:

@@ -26,8 +26,8 @@ from catindex.rules.formats import (
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
 from catindex.rules.modernize import lone_twins
 from catindex.rules.structure import PART_SLOTS, Record, Slot, nested_records
-from catindex.series.markers import read_number
 from catindex.series.relations import parents
+from catindex.series.words import read_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
