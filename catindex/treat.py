@@ -224,6 +224,7 @@ def _unite(group: Group, plan: Plan) -> United:
     if plan.renderer.outputs == (TITLES,):  # nothing is split
         members = dict.fromkeys(unified.media, frozenset({TITLES}))
     notes = [Note("over-limit", f"{count} episodes in {key}") for key, count in unified.too_long.items()]
+    notes += [Note("same-number", episodes) for episodes in unified.same_numbers]
     return United(
         rendered,
         frozenset[str]().union(*(each.media for each in own)),

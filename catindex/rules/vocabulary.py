@@ -59,6 +59,24 @@ def path(url: str) -> str:
     return re.split(r"[?#]", _HOST.sub("", url, count=1), maxsplit=1)[0].strip(" \t\r\n/")
 
 
+# More digits than any date has. int() refuses several thousand of them.
+_MOST_DIGITS = 18
+
+_MILLISECONDS_FROM = 10**11
+
+
+def seconds(date: str | None) -> int | None:
+    """Return a date as a number of seconds; None if it is missing or not a plain number.
+
+    ``updated`` counts milliseconds in the streaming index: above 10^11 it is milliseconds (format.md, "2.0").
+    """
+    digits = (date or "").strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
+        return None
+    value = int(digits)
+    return value // 1000 if value > _MILLISECONDS_FROM else value
+
+
 #: Titles of lists whose rel is missing, as in the example of the announcement "New Series Model" -> the rel's path.
 REL_OF_TITLE = {
     "seasons": "catalog/titles.seasons",

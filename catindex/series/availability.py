@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex.rules.elements import attributes, first
+from catindex.rules.elements import attributes, first, has_content
 from catindex.rules.formats import (
+    DVD,
     MEDIA,
     MEDIUM_OF_FORMAT,
     availabilities,
@@ -19,6 +20,7 @@ from catindex.rules.formats import (
 )
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.rules.structure import FORMAT_AVAILABILITY, Record, Slot, make_link
+from catindex.rules.vocabulary import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +46,8 @@ class Offer(NamedTuple):
 def inherit(family: Family) -> None:
     """Give each part without format information that of its season, else that of its series, in place.
 
-    An explicitly empty ``delivery_formats`` is information: that part is not available.
+    An explicitly empty ``delivery_formats`` is information: that part is not available. A disc inherits only disc
+    formats, from the nearest of season and series that has any.
     """
     series = availabilities(family.series)
     of_seasons: dict[Part | None, list[Element] | None] = {}
@@ -52,12 +55,21 @@ def inherit(family: Family) -> None:
         for part in family.of_kind(kind):
             own = availabilities(part.record)
             if own is None:
-                season = of_seasons.get(part.season)
-                own = series if season is None else season
-                if own is not None:
-                    own = _write(part.record, [_bare(availability) for availability in own])
+                found = [_inherited(kind, source) for source in (of_seasons.get(part.season), series)]
+                added = next((copies for copies in found if copies is not None), None)
+                if added is not None:
+                    own = _write(part.record, added)
             if kind == SEASON:
                 of_seasons[part] = own
+
+
+def _inherited(kind: str, source: list[Element] | None) -> list[Element] | None:
+    """Return what a part of this kind inherits from these availabilities; None if that is nothing."""
+    if source is None:
+        return None
+    copies = [_bare(availability, DVD if kind == DISC else None) for availability in source]
+    copies = [copy for copy in copies if kind != DISC or has_content(copy)]
+    return None if kind == DISC and not copies else copies
 
 
 def gather(family: Family) -> None:
@@ -100,16 +112,6 @@ def _latest(one: str | None, other: str | None) -> str | None:
     return one if first_end >= second_end else other
 
 
-# More digits than any date has; int() refuses text of several thousand.
-_MOST_DIGITS = 18
-
-
-def seconds(date: str | None) -> int | None:
-    """Return a date as a number of seconds; None if it is missing or not a plain number of at most 18 digits."""
-    digits = (date or "").strip()
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
-
-
 def _add_dates(availability: Element, offers: dict[str, Offer]) -> None:
     found = [offers[each.term] for each in counted_formats(availability) if each.term in offers]
     if found:
@@ -129,11 +131,15 @@ def _availability(offer: Offer) -> Element:
     return availability
 
 
-def _bare(availability: Element) -> Element:
-    """Copy dates and formats, but not what belongs to the original alone: runtime, quality, ratings."""
+def _bare(availability: Element, medium: str | None) -> Element:
+    """Copy dates and formats (of one medium, if it is given), but nothing that belongs to the original alone.
+
+    Runtime, quality and ratings are left out.
+    """
     copy = etree.Element("availability", attributes(availability))
-    for each in counted_formats(availability):
-        etree.SubElement(copy, "category", attributes(each.category))
+    for category, term in counted_formats(availability):
+        if medium is None or MEDIUM_OF_FORMAT.get(term) == medium:
+            etree.SubElement(copy, "category", attributes(category))
     return copy
 
 

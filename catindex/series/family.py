@@ -156,13 +156,26 @@ def parts_in_place(key: str, members: Sequence[Record]) -> list[Part]:
 
 
 def _name_from(parts: Sequence[Part]) -> list[str]:
-    """Name a series after its parts: the text before a first marker, else a whole title. Read all titles again."""
-    told = (part.reading.series_name for part in parts)
-    name = next(filter(None, [*told, *(part.name for part in parts)]), None)
-    names = [name] if name else []
+    """Name a series after its parts, and read their titles again.
+
+    The name is the text before the first marker in the titles of its seasons, records or links, else of its discs, else
+    of its episodes; without any marker it is a whole title, in the same order.
+    """
+    titles = {kind: [part.name for part in parts if part.kind == kind] for kind in (SEASON, DISC, EPISODE)}
+    titles[SEASON] += [parent.name for part in parts for parent in part.parents if parent.kind == SEASON]
+    leading = (
+        Counter(filter(None, (read_title(title, kind).series_name for title in titles[kind]))) for kind in titles
+    )
+    whole = (Counter(filter(None, titles[kind])) for kind in titles)
+    names = next((_most_common(found)[:1] for found in (*leading, *whole) if found), [])
     for part in parts:
         part.reading = read_title(part.name, part.kind, names)
     return names
+
+
+def _most_common(names: Counter[str]) -> list[str]:
+    """Return names from the most to the least common; equally common ones by the alphabet, not by record order."""
+    return sorted(names, key=lambda name: (-names[name], name))
 
 
 def _series_names(key: str, series: Record | None, parts: Iterable[Part]) -> Iterator[str]:
@@ -175,13 +188,13 @@ def _series_names(key: str, series: Record | None, parts: Iterable[Part]) -> Ite
     found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
     if is_stretch(key):
         found += [without_label(name) for name in found]
-    linked = dict.fromkeys(
+    linked = Counter(
         parent.name
         for part in parts
         for parent in part.parents
         if parent.key == key and parent.name not in found and parent.name != part.name
     )
-    found += [series_name_in(name, list(filter(None, found))) or "" for name in linked]
+    found += [series_name_in(name, list(filter(None, found))) or "" for name in _most_common(linked)]
     for name in found:
         if name not in seen:
             seen.add(name)

@@ -19,6 +19,7 @@ from catindex.rules.elements import attributes, drop, drop_from, text
 from catindex.rules.formats import MEDIA, MEDIUM_OF_FORMAT, availabilities, media_of_part, named_formats, terms_of
 from catindex.rules.keys import DASH, DISC, EPISODE, SEASON, id_of, is_stretch
 from catindex.rules.structure import FAMILY_SLOTS, Record, Slot
+from catindex.series.availability import inherit
 from catindex.series.episodes import set_address
 from catindex.series.family import Family
 from catindex.series.relations import children
@@ -74,6 +75,7 @@ def break_up(family: Family, limit: int) -> list[Family]:
     stretches = _stretches(_blocks(family), limit)
     if len(stretches) == 1:
         return [family]
+    inherit(family)  # a part that goes where its series goes may go elsewhere than the title that it comes to
     reached = [_media(stretch.parts) for stretch in stretches]
     nowhere = set(MEDIA).difference(*reached)
     return [_family(family, stretch, media | nowhere) for stretch, media in zip(stretches, reached, strict=True)]

@@ -28,10 +28,11 @@ from catindex.rules.structure import (
 )
 from catindex.rules.vocabulary import rel_of
 from catindex.series.availability import gather, inherit
+from catindex.series.completeness import complete
 from catindex.series.episodes import as_title, forget_episodes, give_addresses
 from catindex.series.family import Family, Part, assemble, lone_part, parts_in_place
 from catindex.series.limit import break_up, is_too_long
-from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, has_show, is_written, number
+from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, has_show, is_written, number, same_numbers
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Unified:
     ``titles`` are in order; together they hold every part, whatever its medium. ``media`` maps the key of each record
     that was joined (without the series' own) to the media in which that part is available. ``parts`` counts all parts
     by kind, including entries of lists; ``evidence`` counts numbers by what was numbered and by source. ``too_long``
-    maps the key of each title over the limit that could not be broken up to its number of episodes.
+    maps the key of each title over the limit that could not be broken up to its number of episodes. ``same_numbers``
+    describes episodes with the same season and episode number.
     """
 
     titles: list[Record]
@@ -62,6 +64,7 @@ class Unified:
     parts: Counter[str] = field(default_factory=Counter)
     evidence: Evidence = field(default_factory=Counter)
     too_long: dict[str, int] = field(default_factory=dict)
+    same_numbers: list[str] = field(default_factory=list)
 
 
 def unify(
@@ -92,13 +95,13 @@ def unify(
         _keep_names(filter(has_show, family.parts))
         inherit(family)
     emptied = _clear_lists(family.series)
+    gather(family)
+    if episodes_alone:  # a title of its own has formats of its own
+        inherit(family)
     stretches = [family] if limit is None else break_up(family, limit)
-    media: dict[str, frozenset[str]] = {}
+    media = _media(family)
     for stretch in stretches:
-        gather(stretch)
-        if episodes_alone:  # a title of its own has formats of its own
-            inherit(stretch)
-        media |= _media(stretch)
+        complete(stretch.series, (part.record for part in stretch.parts))
     for part in family.parts:
         _finish(part, show_evidence=show_evidence)
     if episodes_alone:
@@ -121,6 +124,10 @@ def _unified(
         too_long={
             one.key: len(one.of_kind(EPISODE)) for one in stretches if limit is not None and is_too_long(one, limit)
         },
+        same_numbers=[
+            f"{parts[0].season_number}x{parts[0].number}: {', '.join(part.key or part.name for part in parts)}"
+            for parts in same_numbers(family)
+        ],
     )
 
 

@@ -25,6 +25,7 @@ WARNINGS = {
     "orphan": "parts that lead to no series (kept as titles of their own)",
     "rejected": "malformed records (left out; their bytes are among the rejects)",
     "claimed-twice": "parts that two series claim (given to the first)",
+    "same-number": "season and episode numbers that several episodes of a series have",
     "over-limit": "titles with more episodes than --series-limit (of one season, or without seasons and years)",
     "service-gone": "service that the links point to is gone since 2014-11-14",
 }
