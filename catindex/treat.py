@@ -16,7 +16,7 @@ from catindex.parallel import no_garbage_collection, peak_rss_bytes
 from catindex.read.dialect import INDEX_1
 from catindex.read.records import map_records, parse
 from catindex.rules import dated, external_ids
-from catindex.rules.formats import DVD, may_straggle
+from catindex.rules.hints import Hints, hints_in
 from catindex.rules.keys import OTHER, RANKS, SERIES, key_of, kind_of
 from catindex.rules.modernize import modernize
 from catindex.rules.structure import Record, Slot, arranged
@@ -143,8 +143,9 @@ def _treat_record(span: Span, element: Element, raw: bytes, plan: Plan) -> Entry
     if plan.unify and key is not None and kind_of(key) in RANKS:
         # Everything else is done when the whole series is known: until then, the record waits as it is.
         return Entry(span, key, digest_of(raw), edges=tuple(edges(element, key)))
-    title, ids = _prepared(element, key, raw, plan)
-    rendered = plan.renderer.render(title, mentions_streaming=may_straggle(raw, DVD))
+    hints = hints_in(raw)
+    title, ids = _prepared(element, key, hints, plan)
+    rendered = plan.renderer.render(title, mentions_streaming=hints.streaming)
     notes = rendered.notes
     if key is None:
         notes += (Note("no-id"),)
@@ -153,7 +154,7 @@ def _treat_record(span: Span, element: Element, raw: bytes, plan: Plan) -> Entry
     return Entry(span, key, rendered.digest, rendered=rendered, ids=ids, notes=notes)
 
 
-def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tuple[Record, external_ids.Ids]:
+def _prepared(element: Element, key: str | None, hints: Hints, plan: Plan) -> tuple[Record, external_ids.Ids]:
     """Apply the rules that concern a single record, and return it with the external ids found."""
     if plan.as_of is not None:
         dated.apply(element, plan.as_of)
@@ -161,7 +162,7 @@ def _prepared(element: Element, key: str | None, raw: bytes, plan: Plan) -> tupl
         modernize(element)
     record = arranged(element, key) if plan.unify else Record(element, key)
     if plan.strip:
-        return record, external_ids.strip(record, raw)
+        return record, external_ids.strip(record, hints.retired)
     return record, external_ids.Ids([], external_ids.sources(record.children(Slot.EXTERNAL_IDS)))
 
 
@@ -184,7 +185,7 @@ def _treat_other(span: Span, element: Element, plan: Plan) -> Entry:
 def same_when_written(one: bytes, other: bytes, plan: Plan) -> bool:
     """Return whether two copies of a part of a series, as they stand in the input, are written in the same way."""
     first, second = (
-        line_of(_prepared(element, None, raw, plan)[0].element)
+        line_of(_prepared(element, None, hints_in(raw), plan)[0].element)
         for raw in (one, other)
         for element in parse(raw, plan.head.wrapper, huge=plan.huge)
     )
@@ -205,15 +206,17 @@ def unite(groups: Sequence[Group], plan: Plan) -> tuple[list[United], Usage]:
 def _unite(group: Group, plan: Plan) -> United:
     ids = external_ids.Ids([], [])
     records = []
+    mentions_streaming = False
     raw = b"".join(waiting.data for waiting in group.records)
     elements = parse(raw, plan.head.wrapper, huge=plan.huge)
     for waiting, element in zip(group.records, elements, strict=True):
-        record, found = _prepared(element, waiting.key, waiting.data, plan)
+        hints = hints_in(waiting.data)
+        record, found = _prepared(element, waiting.key, hints, plan)
+        mentions_streaming = mentions_streaming or hints.streaming
         ids.removed.extend(found.removed)
         ids.kept.extend(found.kept)
         records.append(record)
     unified = _unified(group, records, plan)
-    mentions_streaming = may_straggle(raw, DVD)
     rendered = [plan.renderer.render(title, mentions_streaming=mentions_streaming) for title in unified.titles]
     own = [
         each

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -107,15 +106,6 @@ def _set_text_before(parent: Element, previous: Element | None, text: str | None
 def has_content(element: Element) -> bool:
     """Return whether an element has children, comments or text other than white space. Takes constant time."""
     return next(iter(element), None) is not None or bool(element.text and element.text.strip())
-
-
-# A pattern finds what is rare faster than `in` does.
-_REFERENCE = re.compile(rb"&#")
-
-
-def has_references(data: bytes) -> bool:
-    """Return whether XML contains character references, which could hide any word from a search of the bytes."""
-    return _REFERENCE.search(data) is not None
 
 
 def serialize(element: Element) -> bytes:

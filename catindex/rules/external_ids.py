@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
 
-from catindex.rules.elements import attributes, drop, drop_from, has_references, set_text
+from catindex.rules.elements import attributes, drop, drop_from, set_text
 from catindex.rules.structure import Record, Slot
 from catindex.rules.vocabulary import Cached, token
 
@@ -25,12 +25,6 @@ RETIRED_TOKENS = {"amg": "amg", "tms": "tms"}
 
 #: Name of an element or attribute -> the retired source.
 RETIRED_NAMES = {"amg": "amg", "amg_id": "amg", "tms": "tms", "tms_id": "tms"}
-
-# This pattern leaps from one "m" to the next, which is faster than two calls of bytes.count.
-_MENTION = re.compile(rb"m(?:(?<=am)g|(?<=tm)s)")
-
-# Letters written as character references, which could hide one of these names from a search of the bytes.
-_SPELLED_LETTER = re.compile(rb"&#(?:0*(?:65|71|77|83|84|97|103|109|115|116)|x0*(?:[46][17Dd]|[57][34]));")
 
 # A query parameter with its value, or its name in the variable list of a URI template (RFC 6570). `&` may be escaped
 # twice. Each pattern is for one place of the parameter: before another one (?include_amg=1&v=2), alone in a template
@@ -55,24 +49,17 @@ class Ids(NamedTuple):
     kept: list[str]
 
 
-def mentions(data: bytes) -> int:
-    """Count what could be a retired reference in the bytes of a record. If there is none, the record has none."""
-    spelled = len(_SPELLED_LETTER.findall(data)) if has_references(data) else 0
-    return len(_MENTION.findall(data.lower())) + spelled
-
-
 def sources(external_ids: Iterable[Element]) -> list[str]:
     """Return the source of each id in ``external_ids`` elements: the last token of its rel."""
     return [_source(child.get("rel") or "") for element in external_ids for child in element.iterchildren("id")]
 
 
-def strip(record: Record, raw: bytes) -> Ids:
+def strip(record: Record, mentioned: int) -> Ids:
     """Remove every AMG and TMS reference from a record, and an ``external_ids`` that becomes empty.
 
-    ``raw`` is what the record was parsed from. The whole record is searched only if its external ids do not account for
-    everything that is mentioned there.
+    ``mentioned`` is the number of possible references in its bytes (`catindex.rules.hints`). The whole record is
+    searched only if its external ids do not account for all of them.
     """
-    mentioned = mentions(raw)
     ids = Ids([], [])
     for element in record.children(Slot.EXTERNAL_IDS):
         for child in list(element.iterchildren("id")):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.elements import has_references
 from catindex.rules.keys import DISC, key_of_url, kind_of
 from catindex.rules.structure import Record, Slot, nested_records
 from catindex.rules.vocabulary import is_format_scheme, is_genre_scheme, path, token
@@ -50,9 +49,6 @@ _SLOTS_OF_RECORDS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.EXPANSION)
 
 # Most records in lists of similar titles have no other children: nothing in them belongs to one medium.
 _NEUTRAL = frozenset({"id", "title", "release_year", "average_rating", "updated"})
-
-# Every streaming straggler contains this word. DVD stragglers have no word in common.
-_STREAMING_WORD = b"instant"
 
 
 class Named(NamedTuple):
@@ -120,14 +116,6 @@ def media_of_part(kind: str, terms: Iterable[str] | None) -> set[str] | None:
         return None
     media = media_of(terms)
     return media - {STREAMING} if kind == DISC else media
-
-
-def may_straggle(raw: bytes, medium: str) -> bool:
-    """Return whether a record with these bytes may hold anything that the medium's file leaves out.
-
-    Most titles are on DVD only and hold nothing of streaming, which is found out without reading them.
-    """
-    return medium != DVD or _STREAMING_WORD in raw.lower() or has_references(raw)
 
 
 class Owned(NamedTuple):

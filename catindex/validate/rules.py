@@ -18,11 +18,11 @@ from catindex.rules.formats import (
     MEDIUM_OF_FORMAT,
     STREAMING,
     counted_formats,
-    may_straggle,
     media_of,
     owned,
     terms_of,
 )
+from catindex.rules.hints import hints_in
 from catindex.rules.keys import DISC, OTHER, SEASON, key_of, kind_of, name_of
 from catindex.rules.modernize import lone_twins
 from catindex.rules.structure import PART_SLOTS, Record, Slot, nested_records
@@ -174,7 +174,7 @@ def _repeats(record: Checked) -> Iterator[Found]:
 
 
 def _retired_ids(record: Checked) -> Iterator[Found]:
-    if external_ids.mentions(record.raw):
+    if hints_in(record.raw).retired:
         removed = Counter(external_ids.strip_all(deepcopy(record.element)))
         told = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
         if told:
@@ -182,7 +182,7 @@ def _retired_ids(record: Checked) -> Iterator[Found]:
 
 
 def _other_medium(record: Checked) -> Iterator[Found]:
-    if may_straggle(record.raw, record.profile):
+    if record.profile != DVD or hints_in(record.raw).streaming:
         for element, owner, _ in owned(record.record):
             if owner != record.profile:
                 yield element, f"<{element.tag}> belongs to the {owner} file only"
