@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catindex.series.markers import NOTHING, Reading, read_label, read_title
+from catindex.series.markers import NOTHING, Reading, read_label, read_title, series_name_in
 from catindex.series.words import read_number
 
 
@@ -99,6 +99,33 @@ def test_corpus_is_large_and_a_third_has_no_number() -> None:
 def test_series_name(title: str, kind: str, names: list[str], series_name: str | None) -> None:
     """A synthesized series is named by what stands before the first season, volume or disc marker."""
     assert read_title(title, kind, names).series_name == series_name
+
+
+@pytest.mark.parametrize(
+    ("title", "names", "series_name"),
+    [
+        ("Lost", [], "Lost"),
+        ("Lost: Season 1", [], "Lost"),
+        ("Lost: Season 1", ["Lost"], "Lost"),
+        ("LOST: Season 1", ["Lost"], "LOST"),
+        ("Lost: Season 1: Ep 2", [], "Lost"),
+        ("Lost: Disc 2", [], "Lost"),
+        ("Lost: Vol. 2", ["Lost"], "Lost"),
+        ("Lost Season 1", ["Lost"], "Lost"),
+        ("Stranger Things 2", ["Stranger Things"], "Stranger Things"),
+        ("Top Gear: 2011", ["Top Gear"], "Top Gear"),
+        ("Season 1", [], None),
+        ("Open Season 2", [], "Open Season 2"),
+        ("Open Season: Part 2", [], "Open Season: Part 2"),
+        ("Space: 1999", [], "Space: 1999"),
+        ("Code Geass: Lelouch of the Rebellion", ["Code Geass"], "Code Geass: Lelouch of the Rebellion"),
+        ("Lost: Season of Fear", ["Lost"], "Lost: Season of Fear"),
+        ("", [], ""),
+    ],
+)
+def test_series_name_in_a_link(title: str, names: list[str], series_name: str | None) -> None:
+    """A link to a series that has a season's title names the series without the marker."""
+    assert series_name_in(title, names) == series_name
 
 
 @pytest.mark.parametrize(
@@ -192,7 +219,7 @@ def test_hostile_titles_are_read_in_passing(unit: str, names: list[str]) -> None
     tail = unit * (1_000_000 // len(unit))
     for title in (tail, f"Show: Season 2: {tail}", f"Show {tail}", f"{tail}: Season 2"):
         for kind in ("season", "episode"):
-            read_title(title, kind, names)
+            read_title(title, kind, names, ["Show: Season 2", tail])
 
 
 def test_a_long_series_name_is_taken_off() -> None:
@@ -214,17 +241,63 @@ TOKENS = st.sampled_from([*WORDS.split(), *ODDITIES.split(" "), "\n", "\xa0"])
 TITLES = st.text() | st.lists(TOKENS).map(" ".join) | st.lists(TOKENS | st.just(": ")).map("".join)
 KINDS = st.sampled_from(["season", "episode", "disc"])
 NAMES = st.lists(TITLES, max_size=3)
+#: An episode's title, the names of its series and the titles of its season, which the title often begins with.
+IN_SEASONS = st.tuples(
+    st.sampled_from(["Show", "Show: Part 2", "Lost"]),
+    st.lists(
+        st.sampled_from(["", ": Arc", ": Season 2", ": Vol. 2: Arc", ": Book 1: Chapter 2", " 2", ": 2011"]), max_size=2
+    ),
+    st.sampled_from([": ", " ", " - ", ""]),
+    TITLES,
+).map(lambda drawn: ("".join((drawn[0], *drawn[1], *drawn[2:])), [drawn[0]], [f"{drawn[0]}{''.join(drawn[1])}"]))
 
 
-@given(TITLES, KINDS, NAMES)
-def test_numbers_are_in_bounds_and_names_are_there(title: str, kind: str, names: list[str]) -> None:
+@given(TITLES, KINDS, NAMES, NAMES)
+def test_numbers_are_in_bounds_and_names_are_there(
+    title: str, kind: str, names: list[str], season_titles: list[str]
+) -> None:
     """Reading never raises; numbers are 1 to 9999 (a season 0, too), and names are in the title and not empty."""
-    reading = read_title(title, kind, names)
-    assert reading.season is None or 0 <= reading.season <= 9999
-    for number in (reading.volume, reading.episode, reading.disc):
+    reading = read_title(title, kind, names, season_titles)
+    for season in (reading.season, reading.weak_season):
+        assert season is None or 0 <= season <= 9999
+    for number in (reading.volume, reading.episode, reading.weak_episode, reading.disc):
         assert number is None or 1 <= number <= 9999
     for text in (reading.name, reading.series_name):
         assert text is None or (text in title and text.strip())
+
+
+@given(TITLES, KINDS, NAMES, NAMES)
+def test_a_weak_marker_counts_only_without_an_explicit_one(
+    title: str, kind: str, names: list[str], season_titles: list[str]
+) -> None:
+    """A title has one number for its season and one for its episode, and only an episode's title has the latter."""
+    reading = read_title(title, kind, names, season_titles)
+    assert reading.season is None or reading.weak_season is None
+    assert reading.episode is None or reading.weak_episode is None
+    assert kind == "episode" or reading.episode is reading.weak_episode is None
+
+
+@given(IN_SEASONS)
+def test_the_title_of_the_season_does_not_hide_its_number(drawn: tuple[str, list[str], list[str]]) -> None:
+    """Season, volume and disc of an episode's title do not depend on whether its season is known."""
+    title, names, season_titles = drawn
+    reading, alone = read_title(title, "episode", names, season_titles), read_title(title, "episode", names)
+    assert (reading.season, reading.weak_season, reading.volume, reading.disc, reading.series_name) == (
+        alone.season,
+        alone.weak_season,
+        alone.volume,
+        alone.disc,
+        alone.series_name,
+    )
+
+
+@given(IN_SEASONS)
+def test_an_unknown_season_adds_a_name_only_to_a_number(drawn: tuple[str, list[str], list[str]]) -> None:
+    """An episode that has neither number nor name has none either if its season's title is not known."""
+    title, names, season_titles = drawn
+    reading = read_title(title, "episode", names, season_titles)
+    if (reading.name, reading.episode, reading.weak_episode) == (None, None, None):
+        assert read_title(title, "episode", names) == reading
 
 
 @given(TITLES, st.sampled_from(["movie", "series", "other"]), NAMES)

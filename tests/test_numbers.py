@@ -1,14 +1,24 @@
-"""Where season, episode and disc numbers come from, and which evidence goes before which (spec, section 6)."""
+"""Where season, episode and disc numbers come from, and which source goes before which (spec, section 6)."""
 
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
-from catindex.series.numbers import EVIDENCE
+from catindex.rules.structure import Record
+from catindex.series.family import Family, Part
+from catindex.series.markers import Reading
+from catindex.series.numbers import EVIDENCE, is_written, same_numbers
 from tests.running import catindex, index_1, index_2
 from tests.test_series import T, link, name_of, nested, number, parts, record, unified
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
 
 UP = link("titles.series", "series/1", "Show")
 IN_SEASON = link("titles.season", "series/1/seasons/2", "Show: Season 8")
@@ -25,26 +35,35 @@ def entry(path: str, name: str) -> str:
     return link("title", path, name)
 
 
+def numbers_of(title: Element) -> dict[str, tuple[int | None, int | None]]:
+    """Return the season and episode numbers of the episodes in a title, by name without the series' name."""
+    return {
+        name_of(episode).removeprefix("Show: "): (number(episode, "season_number"), number(episode, "episode_number"))
+        for episode in parts(title, "programs")
+    }
+
+
 # --- each source of evidence, and what goes before what ---------------------------------------------------------------
 
 SEASON_EVIDENCE = {
     "season_number": "<season_number>1</season_number>",
     "show/season_number": '<show id="1"><season_number>2</season_number></show>',
     "season_label": "<season_label>Season 3</season_label>",
-    "sequence_nr_in_series": "<sequence_nr_in_series>4</sequence_nr_in_series>",
-    "title": "Show: Season 5",
-    "position": "",
+    "explicit marker": "Show: Season 4",
+    "sequence_nr_in_series": "<sequence_nr_in_series>5</sequence_nr_in_series>",
+    "weak marker": "Show: Vol. 6",
+    "position": "Show: The Arc",
 }
 
 
 @pytest.mark.parametrize("strongest", range(len(SEASON_EVIDENCE)), ids=list(SEASON_EVIDENCE))
 def test_the_number_of_a_season(strongest: int) -> None:
-    """Of a season's evidence the first in the table answers; its place in the series' list is the last."""
-    evidence = list(SEASON_EVIDENCE.values())
-    inside = evidence[strongest:4]
+    """Of a season's sources the first in the table counts; its position in the series' list is the last."""
+    left = list(SEASON_EVIDENCE.values())[strongest:]
+    name = next(source for source in left if not source.startswith("<"))
+    inside = [source for source in left if source.startswith("<")]
     random.Random(strongest).shuffle(inside)
-    name = evidence[4] if strongest <= 4 else "Show: The Arc"
-    before = [entry(f"series/1/seasons/{n}", f"Show: {n}") for n in range(20, 25)]
+    before = [entry(f"series/1/seasons/{n}", f"Show: {n}") for n in range(20, 26)]
     seasons = listing("seasons", *before, entry("series/1/seasons/2", name))
     title = unified(record("series/1", "Show", seasons), record("series/1/seasons/2", name, *inside))
     numbers = {name_of(part): number(part, "season_number") for part in parts(title, "seasons")}
@@ -55,18 +74,19 @@ EPISODE_SEASON_EVIDENCE = {
     "season_number": "<season_number>1</season_number>",
     "show/season_number": '<show id="1"><season_number>2</season_number></show>',
     "season_label": "<season_label>Season 3</season_label>",
-    "title": "Show: Season 4: Pilot",
+    "explicit marker": "Show: Season 4: Pilot",
     "its season": IN_SEASON,
+    "weak marker": "Show: Book 6: Pilot",
 }
 
 
 @pytest.mark.parametrize("strongest", range(len(EPISODE_SEASON_EVIDENCE)), ids=list(EPISODE_SEASON_EVIDENCE))
 @pytest.mark.parametrize("kind", ["programs", "discs"])
 def test_the_season_of_a_part(strongest: int, kind: str) -> None:
-    """Of an episode's or disc's evidence for its season the first in the table answers; its season's number is last."""
-    evidence = list(EPISODE_SEASON_EVIDENCE.values())
-    name = evidence[3] if strongest <= 3 else "Show: Pilot"
-    part = record(f"{kind}/3", name, *evidence[strongest:3], evidence[4], UP)
+    """Of the sources of an episode's or disc's season the first in the table counts; a weak marker is the last."""
+    left = list(EPISODE_SEASON_EVIDENCE.values())[strongest:]
+    name = next(source for source in left if not source.startswith("<"))
+    part = record(f"{kind}/3", name, *(source for source in left if source.startswith("<")), UP)
     title = unified(SHOW, record("series/1/seasons/2", "Show: Arc", "<season_number>5</season_number>"), part)
     assert number(parts(title, kind)[0], "season_number") == strongest + 1
 
@@ -76,21 +96,22 @@ EPISODE_EVIDENCE = {
     "show/episode_number": '<show id="1"><episode_number>2</episode_number></show>',
     "sequence": "<sequence>3</sequence>",
     "sequence_nr_in_series": "<sequence_nr_in_series>4</sequence_nr_in_series>",
-    "title": "Show: Ep 5",
+    "explicit marker": "Show: Ep 5",
     "place in its season": "",
     "place in its series": "",
+    "weak marker": "Show: Part 8: Pilot",
 }
 
 
 @pytest.mark.parametrize("strongest", range(len(EPISODE_EVIDENCE)), ids=list(EPISODE_EVIDENCE))
 def test_the_number_of_an_episode(strongest: int) -> None:
-    """Of an episode's evidence the first in the table answers; its season's list goes before its series'."""
-    evidence = list(EPISODE_EVIDENCE.values())
-    inside = evidence[strongest:4]
+    """Of an episode's sources the first in the table counts; its season's list goes before its series'."""
+    left = list(EPISODE_EVIDENCE.values())[strongest:]
+    inside = [source for source in left if source.startswith("<")]
     random.Random(strongest).shuffle(inside)
-    name = evidence[4] if strongest <= 4 else "Show: Pilot"
+    name = next(source for source in left if source.startswith("Show"))
     of_season = [*(entry("", f"Show: {n}") for n in range(5)), entry("programs/3", name)]
-    of_series = [*(entry("", f"Show: {n}") for n in range(6)), entry("programs/3", name)]
+    of_series = [*(entry("", f"Show: {n}") for n in range(6)), *([entry("programs/3", name)] if strongest < 7 else [])]
     title = unified(
         record("series/1", "Show", listing("programs", *of_series)),
         record("series/1/seasons/2", "Show: Arc", *([listing("programs", *of_season)] if strongest < 6 else [])),
@@ -141,13 +162,16 @@ def test_the_number_of_a_disc(strongest: int) -> None:
         ("Show: Collection 2", 2),
         ("Show: Season 6: Part 1", 6),
         ("Show: Season 0", 0),
+        ("Show: 2011", 2011),
+        ("Show 2", 2),
+        ("Show 2011", None),
         ("Show: Season 1-2", None),
         ("Show: Season 10000", None),
         ("Show", None),
     ],
 )
 def test_the_title_of_a_season(name: str, season: int | None) -> None:
-    """A season's title has its number in a season marker, else in a volume's; a range or an absurd number is none."""
+    """A season's title has its number in an explicit marker, a weak one or a year; a range is not a number."""
     assert number(parts(unified(SHOW, record("series/1/seasons/2", name)), "seasons")[0], "season_number") == season
 
 
@@ -158,6 +182,9 @@ def test_the_title_of_a_season(name: str, season: int | None) -> None:
         ("Show: Episode 4", 4),
         ("Show: Season 1: Chapter 4", 4),
         ("Show: E04", 4),
+        ("Show: Part 4", 4),
+        ("Show: Chapter 4: Pilot", 4),
+        ("Show: The Trial: Part 4", None),
         ("Show: Season 1: Episodes 4-5", None),
         ("Show: Episode 10000", None),
         ("Show: 4", None),
@@ -310,6 +337,372 @@ def test_a_list_of_records_counts() -> None:
         ("Show: B", 1),
         ("Show: A", 2),
     ]
+
+
+def test_a_position_in_the_list_of_another_season_does_not_count() -> None:
+    """An episode that two seasons list has its position in the one with the episode's season number."""
+    best = record("series/1/seasons/9", "Show: The Best Of", listing("programs", entry("programs/4", "Show: B")))
+    first = record(
+        "series/1/seasons/1",
+        "Show: Season 1",
+        listing("programs", entry("programs/3", "Show: A"), entry("programs/4", "Show: B")),
+    )
+    linked = record("programs/4", "Show: B", link("titles.season", "series/1/seasons/1", "Show: Season 1"))
+    told = record("programs/4", "Show: B", UP, "<season_number>1</season_number>")
+    for records in ([best, first, linked], [first, linked, best], [best, first, told], [told, first, best]):
+        title = unified(SHOW, record("programs/3", "Show: A", UP), *records)
+        assert numbers_of(title) == {"A": (1, 1), "B": (1, 2)}
+
+
+def test_a_position_in_the_list_of_its_own_season_counts_first() -> None:
+    """If two seasons with its number list an episode, its position is that in the season that it links to."""
+    shown = [entry("programs/4", "Show: B"), entry("programs/3", "Show: A")]
+    title = unified(
+        SHOW,
+        record("series/1/seasons/1", "Show: Season 5", listing("programs", *shown)),
+        record("series/1/seasons/2", "Show: Series 5", listing("programs", *reversed(shown))),
+        record("programs/3", "Show: A", link("titles.season", "series/1/seasons/2", "Show: Series 5")),
+        record("programs/4", "Show: B", link("titles.season", "series/1/seasons/2", "Show: Series 5")),
+    )
+    assert numbers_of(title) == {"A": (5, 1), "B": (5, 2)}
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (["Series 1", "Series 2", "Series 3", "The Arc"], [1, 2, 3, 4]),
+        (["Series 1", "Specials", "Series 2", "The Arc"], [0, 1, 2, 3]),
+        (["Series 1", "The Arc", "Series 2"], [1, 2, None]),
+        (["The Arc", "The Other Arc", "Specials"], [0, 1, 2]),
+        (["Series 4", "The Arc", "Series 1"], [1, 2, 4]),
+    ],
+)
+def test_the_position_of_a_season(shown: list[str], expected: list[int | None]) -> None:
+    """A season's position leaves out specials and counts only if no other season of the series has that number."""
+    seasons = [entry(f"series/1/seasons/{n}", f"Show: {name}") for n, name in enumerate(shown)]
+    title = unified(record("series/1", "Show", listing("seasons", *seasons)))
+    assert [number(part, "season_number") for part in parts(title, "seasons")] == expected
+
+
+def test_a_season_that_only_a_link_names_has_its_number() -> None:
+    """A season takes no position that is the number of a season without a record."""
+    title = unified(
+        record("series/1", "Show", listing("seasons", entry("series/1/seasons/1", "Show: The Arc"))),
+        record("programs/3", "Show: Pilot", link("titles.season", "series/1/seasons/2", "Show: Season 1")),
+    )
+    assert number(parts(title, "seasons")[0], "season_number") is None
+    assert numbers_of(title) == {"Pilot": (1, None)}
+
+
+def test_years_are_seasons() -> None:
+    """Seasons that are called by their years have these as numbers, and so have their episodes."""
+    title = unified(
+        record("series/1", "Top Gear"),
+        *(
+            record(
+                f"series/1/seasons/{year}",
+                f"Top Gear: {year}",
+                listing("programs", entry("", f"Top Gear: {year}: Ep 3")),
+            )
+            for year in (2012, 2011)
+        ),
+    )
+    assert [number(part, "season_number") for part in parts(title, "seasons")] == [2011, 2012]
+    assert [number(part, "season_number") for part in parts(title, "programs")] == [2011, 2012]
+    assert [part.xpath("string(title/@episode_short)") for part in parts(title, "programs")] == ["", ""]
+
+
+# --- weak markers in episodes -----------------------------------------------------------------------------------------
+
+BAND = [f"Show: Part {n}: {name}" for n, name in enumerate(("Currahee", "Day of Days", "Carentan"), start=1)]
+
+
+def test_parts_of_a_season_are_its_episodes() -> None:
+    """An episode that its season lists is in that season, at its position, whatever part it is."""
+    title = unified(
+        SHOW,
+        record("series/1/seasons/1", "Show: Mini-Series", listing("programs", *(entry("", name) for name in BAND))),
+    )
+    assert list(numbers_of(title).values()) == [(1, 1), (1, 2), (1, 3)]
+    title = unified(SHOW, record("series/1/seasons/1", "Show: Season 1", listing("programs", entry("", BAND[2]))))
+    assert list(numbers_of(title).values()) == [(1, 1)]
+
+
+def test_parts_without_a_season_are_episodes_of_none() -> None:
+    """In a series' list without seasons the parts of a mini-series are its episodes."""
+    title = unified(record("series/1", "Show", listing("programs", *(entry("", name) for name in BAND))))
+    assert list(numbers_of(title).values()) == [(None, 1), (None, 2), (None, 3)]
+    assert [part.xpath("string(title/@episode_short)") for part in parts(title, "programs")][1] == "Day of Days"
+
+
+def test_parts_that_no_list_has_have_their_own_numbers() -> None:
+    """Without a list the number of a part is that of the episode."""
+    title = unified(SHOW, *(record(f"programs/{n}", name, UP) for n, name in enumerate(BAND)))
+    assert list(numbers_of(title).values()) == [(None, 1), (None, 2), (None, 3)]
+
+
+def test_a_volume_marker_in_an_episode_counts_after_its_season() -> None:
+    """`Vol. 2` in an episode's title is the season only if the episode's season has no number."""
+    of_season = link("titles.season", "series/1/seasons/1", "Show: Season 1")
+    title = unified(
+        SHOW, record("programs/3", "Show: Vol. 2: Pilot", of_season), record("programs/4", "Show: Vol. 2: Two", UP)
+    )
+    assert [number(part, "season_number") for part in parts(title, "programs")] == [1, 2]
+
+
+# --- volumes, and sequences that run on -------------------------------------------------------------------------------
+
+
+def volumes(kind: str, evidence: list[list[int]], form: str, seasons: list[str]) -> list[tuple[int | None, ...]]:
+    """Return the numbers of the parts of seasons with these titles; ``form`` holds the evidence of each part."""
+    records = [record(f"series/1/seasons/{n}", f"Show: {name}") for n, name in enumerate(seasons)]
+    for season, numbers in enumerate(evidence):
+        up = link("titles.season", f"series/1/seasons/{season}", f"Show: {seasons[season]}")
+        for n in numbers:
+            title, _, inside = form.format(n).partition("<")
+            records.append(record(f"{kind}/{season}{n}", f"Show: {title or n}", up, f"<{inside}" if inside else ""))
+    own = "episode_number" if kind == "programs" else "disc_number"
+    unified_parts = parts(unified(SHOW, *records), kind)
+    return sorted((number(part, "season_number"), number(part, own)) for part in unified_parts)
+
+
+TWO = ["Season 2: Vol. 1", "Season 2: Vol. 2"]
+SEQUENCE = "<sequence>{}</sequence>"
+IN_SERIES = "<sequence_nr_in_series>{}</sequence_nr_in_series>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [("programs", SEQUENCE), ("programs", IN_SERIES), ("discs", IN_SERIES), ("discs", "Disc {}")],
+)
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        ([[1, 2, 3], [1, 2]], [1, 2, 3, 4, 5]),
+        ([[1, 2, 3], [4, 5]], [1, 2, 3, 4, 5]),
+        ([[1, 2, 3], [2, 3]], [1, 2, 2, 3, 3]),
+        ([[2, 3], [2]], [2, 3, 5]),
+        ([[1, 5], [1]], [1, 5, 6]),
+    ],
+)
+def test_sequences_that_start_again_in_a_volume_run_on(
+    kind: str, form: str, evidence: list[list[int]], expected: list[int]
+) -> None:
+    """A volume whose lowest number is not above that of the volume before continues after the highest so far."""
+    assert volumes(kind, evidence, form, TWO) == [(2, n) for n in expected]
+
+
+def test_three_volumes_run_on() -> None:
+    """Each volume is compared with the one before it, as it was numbered."""
+    seasons = [*TWO, "Season 2: Vol. 3"]
+    assert volumes("programs", [[1, 2], [1, 2], [1, 2]], SEQUENCE, seasons) == [(2, n) for n in range(1, 7)]
+    assert volumes("programs", [[1, 2], [1, 2], [5, 6]], SEQUENCE, seasons) == [(2, n) for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("form", ["<episode_number>{}</episode_number>", "Ep {}"])
+def test_elements_and_episode_markers_do_not_run_on(form: str) -> None:
+    """Numbers that are given for the whole season stay."""
+    assert volumes("programs", [[1, 2], [1]], form, TWO) == [(2, 1), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("seasons", [["Season 5", "Series 5"], ["Season 5", "Season 5: Vol. 2"]])
+def test_only_seasons_with_volume_markers_are_volumes(seasons: list[str]) -> None:
+    """Two seasons with the same number do not run on if their titles have no volumes."""
+    assert volumes("programs", [[1, 2], [1]], SEQUENCE, seasons) == [(5, 1), (5, 1), (5, 2)]
+
+
+def test_the_same_volume_twice_does_not_run_on() -> None:
+    """A volume with two records is one volume."""
+    assert volumes("programs", [[1], [1]], SEQUENCE, ["Vol. 2", "Book 2"]) == [(2, 1), (2, 1)]
+
+
+def test_volumes_in_the_titles_of_discs() -> None:
+    """Discs of volumes run on without records of the volumes."""
+    shown = [f"Show: Season 6: Part {part}: Disc {disc}" for part in (1, 2) for disc in (1, 2)]
+    title = unified(SHOW, *(record(f"discs/{n}", name, UP) for n, name in enumerate(shown)))
+    assert [(name_of(disc), number(disc, "disc_number")) for disc in parts(title, "discs")] == list(
+        zip(shown, (1, 2, 3, 4), strict=True)
+    )
+
+
+def test_an_explicit_season_goes_before_its_sequence() -> None:
+    """The announcement's own series with numbered season records: both volumes are in season 2."""
+    seasons = ["Season 1", "Season 2: Vol. 1", "Season 2: Vol. 2"]
+    title = unified(
+        SHOW,
+        *(
+            record(f"series/1/seasons/{n}", f"Show: {name}", IN_SERIES.format(n))
+            for n, name in enumerate(seasons, start=1)
+        ),
+    )
+    assert [number(part, "season_number") for part in parts(title, "seasons")] == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "expected"),
+    [
+        ([[1, 2], [3, 4]], [(1, 1), (1, 2), (2, 1), (2, 2)]),
+        ([[1], [2, 3, 4], [5]], [(1, 1), (2, 1), (2, 2), (2, 3), (3, 1)]),
+        ([[1, 2], [4, 5]], [(1, 1), (1, 2), (2, 4), (2, 5)]),
+        ([[1, 3], [4, 5]], [(1, 1), (1, 3), (2, 4), (2, 5)]),
+        ([[2, 3], [4, 5]], [(1, 2), (1, 3), (2, 4), (2, 5)]),
+        ([[1, 2], [2, 3]], [(1, 1), (1, 2), (2, 2), (2, 3)]),
+        ([[3, 4], [1, 2]], [(1, 3), (1, 4), (2, 1), (2, 2)]),
+    ],
+)
+def test_a_sequence_that_runs_on_across_seasons(evidence: list[list[int]], expected: list[tuple[int, int]]) -> None:
+    """The previous seasons' highest number is subtracted if the sequence has no gap; else the numbers stay."""
+    assert volumes("programs", evidence, IN_SERIES, ["Season 1", "Season 2", "Season 3"]) == expected
+
+
+def test_specials_are_not_part_of_a_sequence() -> None:
+    """A sequence runs on from season to season whatever numbers the specials have."""
+    assert volumes("programs", [[1], [1, 2], [3]], IN_SERIES, ["Specials", "Season 1", "Season 2"]) == [
+        (0, 1),
+        (1, 1),
+        (1, 2),
+        (2, 1),
+    ]
+
+
+def test_a_sequence_that_runs_on_over_volumes() -> None:
+    """Numbers that run on across seasons and volumes are reduced by those of the previous seasons only."""
+    assert volumes("programs", [[1, 2], [3, 4], [5]], IN_SERIES, ["Season 1", *TWO]) == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+        (2, 3),
+    ]
+
+
+# --- names and links --------------------------------------------------------------------------------------------------
+
+
+def test_the_title_of_a_season_is_not_part_of_the_name() -> None:
+    """The title of an episode's season is removed from the front of the episode's name."""
+    asylum = link("titles.season", "series/1/seasons/2", "Show: Asylum")
+    title = unified(
+        SHOW,
+        record("programs/3", "Show: Asylum: Welcome to Briarcliff", asylum),
+        record("programs/4", "Show: Asylum: Episode 2", asylum),
+        record("programs/5", "Show: Asylum: Elsewhere", UP),
+    )
+    short = {name_of(part)[6:]: part.xpath("string(title/@episode_short)") for part in parts(title, "programs")}
+    assert short == {
+        "Asylum: Welcome to Briarcliff": "Welcome to Briarcliff",
+        "Asylum: Episode 2": "",
+        "Asylum: Elsewhere": "Asylum: Elsewhere",
+    }
+
+
+@pytest.mark.parametrize("series", [[], [SHOW]])
+def test_a_series_link_with_the_title_of_a_season_hides_nothing(series: list[str]) -> None:
+    """The season of an episode is read though a link to the series has the season's title; a second run agrees."""
+    up = link("titles.series", "series/1", "Show: Season 1")
+    once = catindex(
+        "unify", index_2(*series, record("programs/3", "Show: Season 1: Pilot", up, "<updated>1</updated>"))
+    )
+    assert numbers_of(once.titles["titles"][0]) == {"Season 1: Pilot": (1, None)}
+    assert name_of(once.titles["titles"][0]) == "Show"
+    assert catindex("unify", once.files["titles"]).files == once.files
+
+
+# --- the same number twice, and numbers that are written --------------------------------------------------------------
+
+
+def part(kind: str, inside: str, season: int | None, own: int | None) -> Part:
+    """Return a part with these numbers, as another run found them, and these children."""
+    element = etree.fromstring(f"<catalog_title>{inside}</catalog_title>")
+    made = Part(kind, None, Record(element), [], listed=True)
+    made.season_number, made.number, made.reading = season, own, Reading(name="Pilot")
+    return made
+
+
+def test_episodes_with_the_same_numbers() -> None:
+    """Episodes that have both numbers in common are returned together; unknown numbers are not the same."""
+    numbered = [(1, 1), (1, 2), (2, 1), (1, 2), (None, 1), (None, 1), (1, None), (1, None), (1, 2), (0, 1), (0, 1)]
+    episodes = [part("episode", "", *numbers) for numbers in numbered]
+    discs = [part("disc", "", 1, 1), part("disc", "", 1, 1)]
+    family = Family("series/1", Record(etree.Element("catalog_title")), synthesized=True, parts=[*discs, *episodes])
+    assert same_numbers(family) == [[episodes[1], episodes[3], episodes[8]], [episodes[9], episodes[10]]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "inside", "season", "own", "expected"),
+    [
+        ("episode", "<season_number>1</season_number><episode_number>2</episode_number>", 1, 2, True),
+        ("episode", "<season_number>1</season_number><episode_number>02</episode_number>", 1, 2, False),
+        ("episode", "<season_number>1</season_number>", 1, 2, False),
+        ("episode", "<season_number>1</season_number><episode_number>2</episode_number>", 1, None, False),
+        ("episode", '<title episode_short="Pilot"/>', None, None, True),
+        ("episode", '<title regular="Show: Pilot"/>', None, None, False),
+        ("episode", '<title regular="Show: Pilot"/><episode_number>2</episode_number>', None, 2, True),
+        ("episode", "", None, None, True),
+        ("disc", "<title/><disc_number>2</disc_number>", None, 2, True),
+        ("disc", "<title/>", None, None, True),
+        ("season", "<title/><season_number>0</season_number>", 0, None, True),
+        ("season", "<title/>", 0, None, False),
+    ],
+)
+def test_numbers_that_are_written(
+    kind: str, inside: str, season: int | None, own: int | None, *, expected: bool
+) -> None:
+    """A part is as it was written if its elements have its numbers and an episode without a number has its name."""
+    assert is_written(part(kind, inside, season, own)) is expected
+
+
+# --- a second run -----------------------------------------------------------------------------------------------------
+
+SEASON_TITLES = [
+    *("Show", "Show 2", "Show Season 4", "Show: Season 1", "Show: Season 2: Vol. 1", "Show: Season 2: Vol. 2"),
+    *("Show: Asylum", "Show: 2011", "Show: Part 2", "Show: Vol. 2", "Show: Book 1: Chapter 2", "Show: Specials"),
+    *("Show: Season 1-2", "Season 1", "Asylum"),
+]
+NAMES = [
+    *("Pilot", "Episode 3", "Ep 4-5", "Part 2", "Part 2: Day", "Chapter 2", "Chapter 3: Sky", "Ep 1: Foo", "Asylum"),
+    *("2011: Episode 3", "Pilot: Ep 1", "The Trial: Part 2", "Vol. 2: X", "S02E04", "23"),
+]
+EVIDENCE_ELEMENTS = ["", "", "", SEQUENCE, IN_SERIES, "<season_number>{}</season_number>"]
+
+
+@st.composite
+def families(draw: st.DrawFn) -> list[str]:
+    """Draw the records of a series: some are missing, links and lists lead where they like."""
+
+    def listed(kind: str, titles: dict[str, str]) -> str:
+        shown = draw(st.lists(st.sampled_from(list(titles)), unique=True)) if titles else []
+        return listing(kind, *(entry(path, titles[path]) for path in shown)) if shown else ""
+
+    def part_of(season: str | None) -> str:
+        name = draw(st.sampled_from(["Show", "Show", "Show: Season 1", "Show: Asylum", ""]))
+        up = link("titles.series", "series/1", name) if season is None or draw(st.booleans()) else ""
+        return up + (link("titles.season", season, seasons[season]) if season else "")
+
+    def inside() -> str:
+        number = draw(st.integers(1, 4))
+        return draw(st.sampled_from(EVIDENCE_ELEMENTS)).format(number) + "<updated>1</updated>"
+
+    title = st.sampled_from(SEASON_TITLES)
+    seasons = {f"series/1/seasons/{n}": name for n, name in enumerate(draw(st.lists(title, max_size=3)))}
+    fronts = title | st.just("Show") | (st.sampled_from(list(seasons.values())) if seasons else st.nothing())
+    names = st.tuples(fronts, st.sampled_from(NAMES)).map(": ".join)
+    episodes = {f"programs/{n}": name for n, name in enumerate(draw(st.lists(names, max_size=4)))}
+    discs = {f"discs/{n}": f"{name}: Disc {n % 2 + 1}" for n, name in enumerate(draw(st.lists(title, max_size=2)))}
+    records = [record("series/1", "Show", listed("seasons", seasons), listed("programs", episodes), inside())]
+    for path, name in seasons.items():
+        records.append(record(path, name, listed("programs", episodes), listed("discs", discs), inside()))
+    for path, name in {**episodes, **discs}.items():
+        records.append(record(path, name, part_of(draw(st.sampled_from([None, *seasons]))), inside()))
+    return draw(st.permutations(records).map(lambda shuffled: shuffled[: draw(st.integers(1, len(records)))]))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(families(), st.sampled_from([{}, {"series_limit": 2}, {"episodes_alone": True}]))
+def test_a_second_run_changes_no_number_and_no_name(records: list[str], options: dict[str, Any]) -> None:
+    """Whatever the sources of the numbers were, those of a unified title stay, and so do the names."""
+    once = catindex("unify", index_2(*records), **options)
+    assert catindex("unify", once.files["titles"], **options).files == once.files
 
 
 # --- 1.x, orphans, the report -----------------------------------------------------------------------------------------

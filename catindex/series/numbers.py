@@ -151,8 +151,8 @@ def number(family: Family, *, unified: bool = False) -> Evidence:
 def is_written(part: Part) -> bool:
     """Return whether a part's record has its numbers, as found in a title that is unified already, and no others.
 
-    A name in the title of an episode without a number must be written as well. With a number it need not: the name may
-    be the title of a season that was a record when the title was unified.
+    The name of an episode without a number must be written as well. With a number it need not: what looks like a name
+    may be the title of a season that was in the input when the series was unified.
     """
     numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
@@ -174,14 +174,17 @@ def same_numbers(family: Family) -> list[list[Part]]:
     return [parts for parts in groups.values() if len(parts) > 1]
 
 
-def has_show(part: Part) -> bool:
-    """Return whether an episode was made a title of its own before, with ``--episodes records``."""
-    return first(part.element, "show") is not None
+def was_numbered(part: Part) -> bool:
+    """Return whether an episode was written by ``--episodes records``: with a ``show``, and a number or a name."""
+    if first(part.element, "show") is None:
+        return False
+    title = first(part.element, "title")
+    return "show/episode_number" in part.texts or (title is not None and bool(title.get("episode_short")))
 
 
 def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
-    ignored = RELATIVE if (unified and clues.part.listed) or has_show(clues.part) else ()
+    ignored = RELATIVE if (unified and clues.part.listed) or was_numbered(clues.part) else ()
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name

@@ -32,7 +32,15 @@ from catindex.series.completeness import complete
 from catindex.series.episodes import as_title, forget_episodes, give_addresses
 from catindex.series.family import Family, Part, assemble, lone_part, parts_in_place
 from catindex.series.limit import break_up, is_too_long
-from catindex.series.numbers import EVIDENCE_ATTRIBUTE, WRITTEN, Evidence, has_show, is_written, number, same_numbers
+from catindex.series.numbers import (
+    EVIDENCE_ATTRIBUTE,
+    WRITTEN,
+    Evidence,
+    is_written,
+    number,
+    same_numbers,
+    was_numbered,
+)
 from catindex.series.relations import children
 
 if TYPE_CHECKING:
@@ -92,7 +100,7 @@ def unify(
     else:
         family = assemble(key, members, elsewhere)
         evidence = number(family, unified=_is_settled(key, members))
-        _keep_names(filter(has_show, family.parts))
+        _keep_names(filter(was_numbered, family.parts))
         inherit(family)
     emptied = _clear_lists(family.series)
     gather(family)
