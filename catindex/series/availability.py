@@ -55,21 +55,19 @@ def inherit(family: Family) -> None:
         for part in family.of_kind(kind):
             own = availabilities(part.record)
             if own is None:
-                found = [_inherited(kind, source) for source in (of_seasons.get(part.season), series)]
-                added = next((copies for copies in found if copies is not None), None)
-                if added is not None:
-                    own = _write(part.record, added)
+                sources = [source for source in (of_seasons.get(part.season), series) if source is not None]
+                if sources:
+                    own = _write(part.record, _inherited(kind, sources))
             if kind == SEASON:
                 of_seasons[part] = own
 
 
-def _inherited(kind: str, source: list[Element] | None) -> list[Element] | None:
-    """Return what a part of this kind inherits from these availabilities; None if that is nothing."""
-    if source is None:
-        return None
-    copies = [_bare(availability, DVD if kind == DISC else None) for availability in source]
-    copies = [copy for copy in copies if kind != DISC or has_content(copy)]
-    return None if kind == DISC and not copies else copies
+def _inherited(kind: str, sources: list[list[Element]]) -> list[Element]:
+    """Return what a part of this kind inherits from the availabilities of its season and its series, nearest first."""
+    if kind != DISC:
+        return [_bare(availability, None) for availability in sources[0]]
+    copies = ([_bare(availability, DVD) for availability in source] for source in sources)
+    return next((kept for source in copies if (kept := [copy for copy in source if has_content(copy)])), [])
 
 
 def gather(family: Family) -> None:

@@ -175,8 +175,11 @@ def same_numbers(family: Family) -> list[list[Part]]:
 
 
 def was_numbered(part: Part) -> bool:
-    """Return whether an episode was written by ``--episodes records``: with a ``show``, and a number or a name."""
-    if first(part.element, "show") is None:
+    """Return whether an episode was written by ``--episodes records``.
+
+    It has a ``show`` and no other link to a parent, and a number or a name.
+    """
+    if [parent.element.tag for parent in part.parents] != ["show"]:
         return False
     title = first(part.element, "title")
     return "show/episode_number" in part.texts or (title is not None and bool(title.get("episode_short")))
