@@ -103,7 +103,8 @@ def unify(
         _keep_names(filter(was_numbered, family.parts))
         inherit(family)
     emptied = _clear_lists(family.series)
-    gather(family)
+    if not is_stretch(key):  # the formats of a broken-up series were gathered when it was whole
+        gather(family)
     if episodes_alone:  # a title of its own has formats of its own
         inherit(family)
     stretches = [family] if limit is None else break_up(family, limit)
