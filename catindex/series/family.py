@@ -25,7 +25,7 @@ from catindex.rules.keys import (
 )
 from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot, arranged
 from catindex.series.markers import NOTHING, Reading, read_title, series_name_in
-from catindex.series.numbers import NUMBER_TEXTS
+from catindex.series.numbers import NUMBER_TEXTS, was_numbered
 from catindex.series.relations import Relative, children, parents
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ class Part:
 
     ``parents`` are the titles that its ``record`` belongs to by its own links. ``listed`` is set if the dump has no
     record of its own, only an entry of a list. ``reading`` is what its title's text says, ``season`` the season that it
-    belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one.
+    belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one. ``numbered`` is set if it
+    was numbered before, by ``--episodes records``.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Part:
     season_number: int | None = None
     number: int | None = None
     evidence: str = "none"
+    numbered: bool = False
 
     @property
     def element(self) -> Element:
@@ -120,6 +122,9 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     for part in family.of_kind(EPISODE):
         if part.season is not None:
             part.reading = read_title(part.name, EPISODE, names, [part.season.name])
+    listed = {part for entries in family.lists.values() for part in entries}
+    for part in family.parts:
+        part.numbered = part not in listed and was_numbered(part)
     return family
 
 

@@ -187,7 +187,7 @@ def was_numbered(part: Part) -> bool:
 
 def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
-    ignored = RELATIVE if (unified and clues.part.listed) or was_numbered(clues.part) else ()
+    ignored = RELATIVE if (unified and clues.part.listed) or clues.part.numbered else ()
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name

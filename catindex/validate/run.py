@@ -186,7 +186,7 @@ def _without_series(shelf: Shelf) -> Iterator[Finding]:
     """Tell which parts have no series, or one without a record, and which have two."""
     shelf.settle()
     for key, line in shelf.claimed_twice():
-        yield Finding(line, "claimed-twice", CODES["claimed-twice"], key)
+        yield Finding(line or 1, "claimed-twice", CODES["claimed-twice"], key)
     for group in shelf.orphans():
         (part,) = group.records
         yield Finding(part.line, "orphan", CODES["orphan"], part.key)
