@@ -144,7 +144,7 @@ def titles(
 
     The titles of a catalog index are unified: a series is one title with its seasons, episodes and discs. Those of a
     regional index or a search response are read as they are. The file is opened when the iteration starts and closed
-    when it ends or the iterator is closed; errors are raised during the iteration.
+    when it ends or the iterator is discarded; errors are raised during the iteration.
 
     Args:
         input: the path of the file, plain or compressed; ``-`` is standard input.
