@@ -25,7 +25,7 @@ GROUP_ROWS = 5000
 
 
 def arrow(what: str = "Parquet") -> Any:  # noqa: ANN401 - the module, which need not be installed
-    """Import pyarrow. Raises MissingExtraError, which names ``what`` needs it, if it is not installed."""
+    """Import pyarrow for a feature named ``what``. Raises MissingExtraError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
@@ -102,8 +102,8 @@ def write(titles: Iterable[Title], sinks: Mapping[str, Output], tables: Mapping[
 def as_tables(titles: Iterable[Title]) -> dict[str, Any]:
     """Return a ``pyarrow.Table`` for each of `TABLES`, by name.
 
-    Rows become columns a group at a time, because dictionaries take several times the memory. Raises MissingExtraError
-    if pyarrow is not installed.
+    Rows are converted a group at a time, so only one group of each table is in memory as dictionaries. Raises
+    MissingExtraError if pyarrow is not installed.
     """
     pa = arrow("catindex.tables()")
     keys = Keys()
