@@ -17,6 +17,7 @@ PACKAGE = ROOT / "catindex"
 LAYOUT = """
 __main__.py
 cli/
+api.py
 archive/
 validate/ compare/ summary/ export/ select.py
 model.py
