@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from catindex.model import Title
     from catindex.write.report import Report
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "BusyError",
