@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import importlib
 import os
 import signal
@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from catindex import __version__
+from catindex.cli.streams import open_standard_streams, warn
 from catindex.errors import CatindexError, DataError, PipeClosedError, Status
+from catindex.printable import printable
 
 if TYPE_CHECKING:
     from types import FrameType
 
 #: Command -> the module in this package that holds it; imported only when it is called.
 COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules")
+
+#: Errors of the disk under temporary files that no command handles itself.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGTERM": Status.TERMINATED}
 
@@ -29,6 +34,7 @@ Exit statuses:
   2    wrong usage
   65   the input is not what it should be
   66   no input there, or not readable
+  69   an extra is not installed
   70   a fault of catindex itself
   73   an output cannot be created, is there already, or is the input
   74   reading or writing failed
@@ -65,13 +71,6 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"catindex.cli.{name}").command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Call the command. A closed pipe, for which click would exit with 1, keeps its own status."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise PipeClosedError("standard output: nobody reads any more") from error
-
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_STATUSES)
 @click.version_option(__version__, message="catindex %(version)s")
@@ -90,27 +89,22 @@ def run() -> NoReturn:
     """Run the program on its arguments and exit with the status that the end deserves."""
     _catch_signals()
     _occupy_closed_streams()
+    open_standard_streams()
     status = Status.FAULT
     try:
         status = invoke(sys.argv[1:])
-        if sys.stdout is not None:  # it was closed from the start
-            sys.stdout.flush()
         _ignore_signals()
-    except BrokenPipeError:
-        status = Status.PIPE
     except Stopped as stopped:
         status = stopped.status
-    status = next(iter(_stopped), status)
-    if status == Status.PIPE:  # Python would complain when it flushes standard output at the very end
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(status)
+    sys.exit(next(iter(_stopped), status))
 
 
 def invoke(arguments: list[str]) -> Status:
     """Run the program on some arguments and give its exit status. Errors become one line on standard error."""
     try:
         result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return Status(result or 0)
     except click.ClickException as error:
         if not isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -126,9 +120,18 @@ def invoke(arguments: list[str]) -> Status:
     except MemoryError:
         _complain("there is not enough memory", arguments)
         return Status.FAULT
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            return _fault(error, arguments)
+        _complain(f"{error.filename or 'temporary files'}: {error.strerror} (TMPDIR names their directory)", arguments)
+        return Status.IO
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of catindex, and said in one line
-        _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
-        return Status.FAULT
+        return _fault(error, arguments)
+
+
+def _fault(error: Exception, arguments: list[str]) -> Status:
+    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
+    return Status.FAULT
 
 
 def _usage(error: click.ClickException) -> str:
@@ -151,10 +154,8 @@ def _complain(message: str, arguments: list[str]) -> None:
     if "-vv" in arguments:
         import traceback  # noqa: PLC0415 - rarely needed
 
-        traceback.print_exc()
-    one_line = " ".join(message.split())
-    with contextlib.suppress(OSError):  # nobody reads it: the status tells
-        click.echo(f"catindex: {one_line}", err=True)
+        click.echo("\n".join(map(printable, traceback.format_exc().split("\n"))), err=True, nl=False)
+    warn(message)
 
 
 def _occupy_closed_streams() -> None:

@@ -13,6 +13,7 @@ from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import tell_damage
 from catindex.errors import Status, UsageError
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def command(
         counts[event.words] += 1
         if summary:
             continue
-        for line in [json.dumps(event.as_dict(), ensure_ascii=False)] if as_json else _lines(event):
+        for line in [json_text(event.as_dict())] if as_json else _lines(event):
             click.echo(line)
     if summary:
         click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
@@ -117,7 +118,7 @@ def _table(counts: Counter[str]) -> str:
 def _lines(event: Event) -> Iterator[str]:
     """Give an event for people: a line, of changes one for each field."""
     sign, colour = _SIGNS.get(event.name.partition("_")[0], _GONE)
-    begin = f"{click.style(sign, fg=colour)} {event.about.key}  {event.about.name}: "
+    begin = f"{click.style(sign, fg=colour)} {printable(event.about.key)}  {printable(event.about.name)}: "
     if event.name == "changed":
         for field, change in event.details["fields"].items():
             yield f"{begin}{field} {_change(change['from'], change['to'])}"
@@ -142,5 +143,5 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - see above
     if value is None:
         return "none"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

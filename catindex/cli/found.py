@@ -9,6 +9,7 @@ import click
 
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import tell_left_out
+from catindex.cli.streams import warn
 from catindex.errors import Status
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def find(
     if count:
         click.echo(found)
     if verbose:
-        click.echo(f"catindex: {found} found", err=True)
+        warn(f"{found} found")
     if faults.first is not None and not quiet:
         told = tell_left_out(faults.first.path, faults.count, faults.first.line, faults.first.what)
-        click.echo(f"catindex: {told}", err=True)
+        warn(f"{told}")
     return Status.OK if found and not faults.count else Status.VERDICT
 
 

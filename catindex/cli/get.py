@@ -8,6 +8,7 @@ import click
 
 from catindex.cli.found import find
 from catindex.cli.options import INPUT_PATH, found_options
+from catindex.cli.streams import warn
 from catindex.errors import NoInputError, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, verbo
     status = find(input_path, wanted.match, verbose=verbose, **options)
     if verbose:
         for text in wanted.missing.values():
-            click.echo(f"catindex: not found: {text}", err=True)
+            warn(f"not found: {text}")
     return status
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from catindex.cli.options import OUTPUT_PATH, RECOVER, looking_options
 from catindex.cli.progress import progress_when
 from catindex.errors import Status, UsageError
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def command(
     if variable is not None:
         click.echo(_value(info, variable))
     elif as_json:
-        click.echo(json.dumps(info, indent=2, ensure_ascii=False))
+        click.echo(json_text(info, indent=2))
     elif page is None:
         _print(info)
     return Status.VERDICT if info["warnings"]["rejected"]["count"] else Status.OK
@@ -84,8 +84,8 @@ def _value(info: dict[str, Any], variable: str) -> str:
     with _naming(variable):
         value = value_of(info, variable)
     if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
+        return printable(value or "")
+    return json_text(value)
 
 
 @contextlib.contextmanager

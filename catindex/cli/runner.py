@@ -8,9 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from catindex.cli.progress import on_terminal, progress_when
+from catindex.cli.streams import warn
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def tell_damage(reports: Iterable[Report], *, quiet: bool) -> bool:
     """Say what was left out of each input, in a line; tell whether anything was."""
     damaged = [report for report in reports if report.records.rejected]
     for report in () if quiet else damaged:
-        click.echo(f"catindex: {_left_out(report)}", err=True)
+        warn(f"{_left_out(report)}")
     return bool(damaged)
 
 
@@ -125,7 +124,7 @@ def _print_warnings(report: Report) -> None:
     from catindex.write.report import WARNINGS  # noqa: PLC0415 - see above
 
     for warned in report.as_dict()["warnings"]:
-        click.echo(f"catindex: warning: {warned['count']} {WARNINGS[warned['code']]}{_first(warned)}", err=True)
+        warn(f"warning: {warned['count']} {WARNINGS[warned['code']]}{_first(warned)}")
 
 
 def _first(warned: dict[str, Any]) -> str:

@@ -17,7 +17,9 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
+from catindex.printable import printable
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.write.report import WARNINGS
 
@@ -55,7 +57,7 @@ def progress_bar() -> Iterator[Callable[[Reached], None]]:
 def print_summary(report: Report, console: Console | None = None) -> None:
     """Print what became of the records, what was written where, and the warnings; on standard error by default."""
     console = console or Console(stderr=True, highlight=False)
-    console.print(f"{report.input.path}: {report.input.dialect} index", soft_wrap=True, markup=False)
+    console.print(f"{printable(report.input.path)}: {report.input.dialect} index", soft_wrap=True, markup=False)
     counts = Table()
     counts.add_column("records")
     counts.add_column("count", justify="right")
@@ -68,7 +70,7 @@ def print_summary(report: Report, console: Console | None = None) -> None:
     for heading in ("output", "titles", "bytes"):
         outputs.add_column(heading, justify="left" if heading == "output" else "right", overflow="fold")
     for written in report.outputs:
-        outputs.add_row(written.path, f"{written.titles:,}", f"{written.bytes:,}")
+        outputs.add_row(Text(printable(written.path)), f"{written.titles:,}", f"{written.bytes:,}")
     console.print(outputs)
     if report.unified:
         parts = ", ".join(f"{report.parts[kind]:,} {kind}s" for kind in (SEASON, EPISODE, DISC))

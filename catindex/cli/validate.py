@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,7 +11,9 @@ import click
 
 from catindex.cli.options import INPUT_PATH
 from catindex.cli.progress import progress_when
-from catindex.errors import Status, TransferError
+from catindex.cli.streams import warn
+from catindex.errors import Status
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,27 +105,18 @@ def _print(found: Iterable[Finding], name: str, most: int, out: TextIO, *, as_js
     counts: Counter[str] = Counter()
     for finding in found:
         if counts.total() < most:
-            _echo(_as_json(finding, name) if as_json else _as_line(finding, name), out)
+            click.echo(_as_json(finding, name) if as_json else _as_line(finding, name), file=out)
         counts[finding.code] += 1
     return counts
 
 
 def _as_json(finding: Finding, name: str) -> str:
-    return json.dumps({"file": name, **finding._asdict()}, ensure_ascii=False)
+    return json_text({"file": name, **finding._asdict()})
 
 
 def _as_line(finding: Finding, name: str) -> str:
     told = f"{finding.key}: {finding.text}" if finding.key else finding.text
-    return f"{name}:{finding.line}: {finding.code}: {told}"
-
-
-def _echo(line: str, out: TextIO) -> None:
-    try:
-        click.echo(line, file=out)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise TransferError(f"standard output: {error.strerror}") from error
+    return printable(f"{name}:{finding.line}: {finding.code}: {told}")
 
 
 def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
@@ -133,7 +125,7 @@ def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
     total = counts.total()
     hidden = f", {total - most} of them not shown (--max)" if total > most else ""
     told = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    click.echo(f"catindex: {total} finding{'s' if total > 1 else ''}{hidden}: {told}", err=True)
+    warn(f"{total} finding{'s' if total > 1 else ''}{hidden}: {told}")
     if verbose:
         for code in counts:
-            click.echo(f"catindex: {code}: {CODES[code]}", err=True)
+            warn(f"{code}: {CODES[code]}")
