@@ -7,11 +7,12 @@ import importlib
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from catindex import __version__
+from catindex.cli.options import VERSION
 from catindex.cli.streams import open_standard_streams, warn
 from catindex.errors import CatindexError, DataError, PipeClosedError, Status
 from catindex.printable import printable
@@ -29,17 +30,17 @@ STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGT
 
 EXIT_STATUSES = """\b
 Exit statuses:
-  0    done
-  1    done, but --recover left something out, --strict met a warning, or the answer is no
+  0    success
+  1    findings, differences, records not found or skipped, or a warning under --strict
   2    wrong usage
-  65   the input is not what it should be
-  66   no input there, or not readable
+  65   the input is not a sound catalog index
+  66   the input does not exist or cannot be opened
   69   an extra is not installed
   70   a fault of catindex itself
-  73   an output cannot be created, is there already, or is the input
+  73   an output cannot be created, exists, or is the input
   74   reading or writing failed
-  75   another run is writing there
-  129, 130, 143, 141   hung up, interrupted, terminated, the reader went away
+  75   another run writes to the same output
+  129, 130, 143, 141   hung up, interrupted, terminated, the reader of the output went away
 """
 
 
@@ -71,9 +72,26 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"catindex.cli.{name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that ``args`` begin with. A mistyped name is a usage error with suggestions."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            similar = get_close_matches(name, COMMANDS)
+            meant = f"Did you mean {' or '.join(map(repr, similar))}?" if similar else f"Use {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {name!r}. {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with the whole first sentence of each."""
+        commands = [(name, command) for name in COMMANDS if (command := self.get_command(ctx, name))]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=1000)) for name, command in commands])
+
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_STATUSES)
-@click.version_option(__version__, message="catindex %(version)s")
+@VERSION
 def main() -> None:
     """Turn combined Netflix catalog index dumps into streaming and DVD files with unified series.
 
@@ -99,7 +117,7 @@ def run() -> NoReturn:
     sys.exit(next(iter(_stopped), status))
 
 
-def invoke(arguments: list[str]) -> Status:
+def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each kind of end
     """Run the program on some arguments and give its exit status. Errors become one line on standard error."""
     try:
         result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False)
@@ -136,7 +154,8 @@ def _fault(error: Exception, arguments: list[str]) -> Status:
 
 def _usage(error: click.ClickException) -> str:
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "catindex"
-    return f"{error.format_message().rstrip('.')} (see '{command} --help')"
+    message = error.format_message().rstrip()
+    return f"{message[:1].lower()}{message[1:].removesuffix('.')} (see '{command} --help')"
 
 
 def _hint(error: CatindexError, name: str) -> str:

@@ -26,7 +26,7 @@ ALWAYS_IGNORED = ("updated",)
 
 #: What an event begins with -> its sign and colour.
 _SIGNS = {"added": ("+", "green"), "arrived": ("+", "green"), "new": ("+", "green"), "end": ("~", "yellow")}
-_SIGNS |= {"changed": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
+_SIGNS |= {"changed": ("~", "yellow"), "moved": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
 _GONE = ("-", "red")
 
 _LONGEST = 60
@@ -35,13 +35,13 @@ _LONGEST = 60
 @click.command("diff")
 @click.argument("old", metavar="OLD", type=INPUT_PATH)
 @click.argument("new", metavar="NEW", type=INPUT_PATH)
-@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one a line.")
-@click.option("-s", "--summary", is_flag=True, help="Print only how many events of each sort there are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event and line.")
+@click.option("-s", "--summary", is_flag=True, help="Print only the number of events of each kind.")
 @click.option(
     "--ignore",
     metavar="FIELD",
     multiple=True,
-    help="Do not compare this field (as cast, or formats.instant, or episodes); updated is never compared.",
+    help="Do not compare this field, for example cast, formats.instant or episodes; updated is never compared.",
 )
 @RECOVER
 @comparing_options
@@ -55,10 +55,11 @@ def command(
     as_json: bool,
     summary: bool,
     recover: bool,
+    huge: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Tell what changed from one dump to another: titles added and removed, arrived on and left streaming or DVD.
+    """Report what changed between two dumps: titles added, removed, changed, or moved on and off streaming and DVD.
 
     OLD and NEW are catalog indexes, regional indexes or search responses, of any date and dialect, plain or compressed
     (gzip, bzip2, xz, zstd), or - for standard input. Series are compared as catindex unify makes them. Hosts, the order
@@ -87,6 +88,7 @@ def command(
             (*ALWAYS_IGNORED, *ignore),
             jobs=jobs,
             recover=recover,
+            huge=huge,
             on_progress=on_progress,
             on_report=reports.append,
         )
@@ -124,6 +126,8 @@ def _lines(event: Event) -> Iterator[str]:
             yield f"{begin}{field} {_change(change['from'], change['to'])}"
     elif event.name == "end_moved":
         yield f"{begin}{event.words} ({event.details['format']}) {_change(event.details['from'], event.details['to'])}"
+    elif event.name == "moved":
+        yield f"{begin}{event.words} {_change(event.details['from'], event.details['to'])}"
     else:
         yield begin + click.style(event.words, fg=colour)
 

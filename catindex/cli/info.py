@@ -23,10 +23,8 @@ STDOUT = "-"
 @looking_options
 @RECOVER
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of that JSON, as titles.total.")
-@click.option(
-    "--html", metavar="PATH", type=OUTPUT_PATH, help="Write everything as one page with charts (- for standard output)."
-)
+@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of the JSON, for example titles.total.")
+@click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write an HTML page with charts (- is standard output).")
 def command(
     input_path: str,
     jobs: int | None,
@@ -35,14 +33,15 @@ def command(
     verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
     *,
     recover: bool,
+    huge: bool,
     as_json: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Tell what is in a file: records, titles, formats, dates, genres, series, and what is odd.
+    """Summarize a file: records, titles, formats, dates, genres, series and warnings.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. Titles are counted as catindex unify makes them: a series is one.
+    for standard input. Titles are counted as catindex unify writes them: a series is one title.
 
     \b
     Examples:
@@ -62,7 +61,7 @@ def command(
     with Outputs(inputs=() if input_path == STDOUT else (input_path,)) as outputs:
         page = outputs.open(html, "none") if html else None
         with progress_when(asked=progress, quiet=quiet) as on_progress:
-            info = describe(input_path, jobs=jobs, recover=recover, on_progress=on_progress)
+            info = describe(input_path, jobs=jobs, recover=recover, huge=huge, on_progress=on_progress)
         if page is not None:
             from catindex.summary.page import write  # noqa: PLC0415 - see above
 

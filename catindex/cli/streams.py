@@ -23,7 +23,7 @@ class _StandardOutput(io.FileIO):
     """Standard output. The first failed write raises a `CatindexError`, later ones are discarded."""
 
     def __init__(self, *, closed: bool) -> None:
-        """``closed`` is whether standard output was closed when the program started."""
+        """Open descriptor 1. ``closed`` is whether standard output was closed when the program started."""
         super().__init__(1, "wb", closefd=False)
         self._error = OSError(errno.EBADF, "is closed") if closed else None
         self._failed = False

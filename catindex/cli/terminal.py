@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from catindex.write.report import Report
 
 
+_PARTS = (SEASON, EPISODE, DISC)
+
+
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[Reached], None]]:
     """Show how much of the (compressed) input was read; a counter where its size is not known."""
@@ -73,10 +76,10 @@ def print_summary(report: Report, console: Console | None = None) -> None:
         outputs.add_row(Text(printable(written.path)), f"{written.titles:,}", f"{written.bytes:,}")
     console.print(outputs)
     if report.unified:
-        parts = ", ".join(f"{report.parts[kind]:,} {kind}s" for kind in (SEASON, EPISODE, DISC))
+        parts = ", ".join(f"{(count := report.parts[kind]):,} {kind}{'s' * (count != 1)}" for kind in _PARTS)
         console.print(f"{report.unified:,} series with {parts}")
     if removed := report.removed_ids.total():
-        console.print(f"{removed:,} AMG and TMS references removed")
+        console.print(f"{removed:,} AMG or TMS reference{'s' * (removed != 1)} removed")
     for code, warned in report.warnings.items():
-        console.print(f"[yellow]warning[/]: {warned.count:,} {WARNINGS[code]}")
+        console.print(f"[yellow]warning[/]: {WARNINGS[code]}: {warned.count:,}")
     console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB at most")

@@ -25,6 +25,7 @@ def differences(
     *,
     jobs: int | None = None,
     recover: bool = False,
+    huge: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_report: Callable[[Report], None] = lambda _: None,
 ) -> Iterator[Event]:
@@ -45,7 +46,13 @@ def differences(
     with Waiting() as waiting:
         for side, path in enumerate((old, new)):
             titles = read_titles(
-                path, FactsRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=note
+                path,
+                FactsRenderer(),
+                jobs=jobs,
+                recover=recover,
+                huge=huge,
+                on_progress=on_progress,
+                on_report=note,
             )
             for entries in titles:
                 waiting.put(side, entries)
