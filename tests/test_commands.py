@@ -197,7 +197,7 @@ def test_the_suffix_picks_the_format(name: str, begins: bytes, dump: Path, tmp_p
     assert (tmp_path / name).read_bytes().startswith(begins)
 
 
-def test_json_and_json_ld_are_one_document(dump: Path, tmp_path: Path) -> None:
+def test_json_and_json_ld_are_one_document(dump: Path) -> None:
     """JSON is an array of titles; JSON-LD has one context and a graph, also without any title."""
     assert len(json.loads(catindex("export", dump, "--format", "json").out)) == 3
     graph = json.loads(catindex("export", dump, "--format", "jsonld").out)
