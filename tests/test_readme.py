@@ -292,7 +292,7 @@ def test_warnings_shown_exist() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_options_are_in_the_readme(name: str) -> None:
     """Every name of every option of a command stands in the README, in code."""
-    code = {word for span in re.findall(r"`([^`\n]+)`", README) for word in re.findall(r"--?[a-z][a-z-]*", span)}
+    code = {word for span in re.findall(r"`([^`\n]+)`", README) for word in re.findall(r"--?[a-zA-Z][a-z-]*", span)}
     assert [option for option in names(COMMANDS[name]) if option not in code] == []
 
 
