@@ -17,6 +17,7 @@ class Status(IntEnum):
     USAGE = 2
     DATA = 65
     NO_INPUT = 66
+    MISSING_EXTRA = 69
     FAULT = 70
     CANNOT_CREATE = 73
     IO = 74
@@ -110,6 +111,16 @@ class NoInputError(CatindexError):
     """There is no input there, or it cannot be read."""
 
     status = Status.NO_INPUT
+
+
+class MissingExtraError(CatindexError):
+    """A package that an optional feature needs is not installed."""
+
+    status = Status.MISSING_EXTRA
+
+    def __init__(self, what: str, extra: str) -> None:
+        """Take what needs which package (``"zstd needs the package zstandard"``) and the extra that installs it."""
+        super().__init__(f"{what}; install it with: pip install 'catindex[{extra}]'")
 
 
 class CannotCreateError(CatindexError):

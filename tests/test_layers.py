@@ -17,6 +17,7 @@ PACKAGE = ROOT / "catindex"
 LAYOUT = """
 __main__.py
 cli/
+archive/
 validate/ compare/ summary/ export/ select.py
 titles.py
 document.py pipeline.py

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Command -> the module in this package that holds it; imported only when it is called.
-COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules")
+COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules", "archive")
 
 STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGTERM": Status.TERMINATED}
 
@@ -29,6 +29,7 @@ Exit statuses:
   2    wrong usage
   65   the input is not what it should be
   66   no input there, or not readable
+  69   an extra is not installed
   70   a fault of catindex itself
   73   an output cannot be created, is there already, or is the input
   74   reading or writing failed

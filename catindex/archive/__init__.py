@@ -1,0 +1,9 @@
+"""Archives: many dumps as Parquet files, and questions about them over time."""
+
+from __future__ import annotations
+
+from catindex.archive.api import Archive
+from catindex.archive.dumps import Dump
+from catindex.archive.task import Result
+
+__all__ = ["Archive", "Dump", "Result"]

@@ -1,0 +1,194 @@
+"""Questions about an archive, answered by DuckDB in this process."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from catindex.archive.dumps import DUMPS, to_table
+from catindex.errors import MissingExtraError, TransferError, UsageError
+from catindex.export.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from catindex.archive.dumps import Dump
+    from catindex.archive.store import Store
+
+#: Of DuckDB; what does not fit is spilled to temporary files. Python and pyarrow need about 150 MB besides.
+MEMORY_LIMIT = "512MB"
+
+_BATCH_ROWS = 10_000
+
+_CONFIG = {
+    "memory_limit": MEMORY_LIMIT,
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",  # tables are not Python variables
+}
+
+# A title is available in a medium from the earliest start to the latest end of its formats; null is no end. `night`
+# numbers the dumps. A period is a run of nights with one window: it begins where the night before lacks the title or
+# has another window, and counting the beginnings so far numbers the periods (gaps and islands).
+_HISTORY = """
+CREATE VIEW history AS
+WITH nights AS (
+    SELECT dump_date, row_number() OVER (ORDER BY dump_date) AS night FROM dumps
+), windows AS (
+    SELECT
+        title_key AS key, medium, night,
+        min(available_from) AS available_from,
+        CASE WHEN count(*) = count(available_until) THEN max(available_until) END AS available_until
+    FROM availability JOIN nights USING (dump_date)
+    WHERE part = 'title' AND medium IS NOT NULL
+    GROUP BY ALL
+), marked AS (
+    SELECT
+        *,
+        lag(night) OVER life IS DISTINCT FROM night - 1
+        OR lag(available_from) OVER life IS DISTINCT FROM available_from
+        OR lag(available_until) OVER life IS DISTINCT FROM available_until AS begins
+    FROM windows
+    WINDOW life AS (PARTITION BY key, medium ORDER BY night)
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY key, medium ORDER BY night) AS period FROM marked
+), periods AS (
+    SELECT key, medium, available_from, available_until, min(night) AS first, max(night) AS last
+    FROM numbered
+    GROUP BY key, medium, period, available_from, available_until
+)
+SELECT
+    periods.key, titles.title, medium,
+    begin.dump_date AS valid_from, after.dump_date AS valid_to,
+    available_from, available_until
+FROM periods
+JOIN nights AS begin ON begin.night = first
+JOIN nights AS until ON until.night = last
+LEFT JOIN nights AS after ON after.night = last + 1
+JOIN titles ON titles.dump_date = until.dump_date AND titles.key = periods.key
+"""
+
+# Where one period ends on the day on which the next one begins, the window changed; else the title left or arrived.
+_CHANGES = """
+CREATE VIEW changes AS
+WITH lives AS (
+    SELECT
+        *,
+        lag(valid_to) OVER life IS NOT DISTINCT FROM valid_from AS follows,
+        lead(valid_from) OVER life IS NOT DISTINCT FROM valid_to AS is_followed
+    FROM history
+    WINDOW life AS (PARTITION BY key, medium ORDER BY valid_from)
+)
+SELECT
+    valid_from AS date, CASE WHEN follows THEN 'changed' ELSE 'arrived' END AS event,
+    medium, key, title, available_from, available_until
+FROM lives
+WHERE valid_from > (SELECT min(dump_date) FROM dumps)
+UNION ALL
+SELECT valid_to, 'left', medium, key, title, available_from, available_until
+FROM lives
+WHERE valid_to IS NOT NULL AND NOT is_followed
+"""
+
+
+class Database:
+    """The tables of some dumps of an archive, and the views ``history`` and ``changes``, for reading only."""
+
+    def __init__(self, store: Store, dumps: Sequence[Dump]) -> None:
+        """Show these dumps as the whole archive. Raises MissingExtraError, and as `_errors`."""
+        try:
+            self._duckdb = importlib.import_module("duckdb")
+        except ImportError as error:
+            raise MissingExtraError("queries need the package duckdb", "archive") from error
+        self._name = store.name
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="catindex-"))
+            self._connection = stack.enter_context(self._duckdb.connect(config=_CONFIG))
+            with self._errors():
+                self._prepare(store, dumps, temporary)
+            self._stack = stack.pop_all()
+
+    def _prepare(self, store: Store, dumps: Sequence[Dump], temporary: str) -> None:
+        """Create the views, then allow nothing but reading the files of these dumps."""
+        run = self._connection.execute
+        store.prepare(self._connection)
+        run("SET TimeZone = 'UTC'")
+        run(f"SET temp_directory = {literals([temporary])}")
+        run(f"SET allowed_paths = [{literals(store.url(name) for dump in dumps for name in dump.files)}]")
+        run("SET enable_external_access = false")
+        self._connection.register("given_dumps", to_table(dumps))
+        run(f"CREATE TABLE {DUMPS} AS FROM given_dumps")
+        self._connection.unregister("given_dumps")
+        by_name = (
+            len({dump.catindex for dump in dumps}) > 1
+        )  # other versions may have other columns; this opens all files
+        for table in TABLES:
+            files = literals(store.url(dump.file(table)) for dump in dumps)
+            run(
+                f"CREATE VIEW {table} AS FROM read_parquet([{files}], union_by_name = {by_name},"
+                " hive_partitioning = true, hive_types = {'dump_date': DATE})"
+            )
+        run(_HISTORY)
+        run(_CHANGES)
+        run("SET lock_configuration = true")
+
+    def __enter__(self) -> Database:  # noqa: PYI034 - Self is not in Python 3.10
+        """Return the database."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the database, and remove its temporary files."""
+        self._stack.close()
+
+    def run(self, query: str) -> tuple[list[str], Iterator[Any]]:
+        """Run one SELECT statement. Returns the names of its columns, and its rows as record batches of pyarrow.
+
+        Raises as `_errors`, also while the rows are read.
+        """
+        with self._errors():
+            reader = self._reader(query)
+        return reader.schema.names, self._batches(reader)
+
+    def table(self, query: str) -> Any:  # noqa: ANN401 - a table of pyarrow
+        """Return the rows of one SELECT statement. Raises as `_errors`."""
+        with self._errors():
+            return self._reader(query).read_all()
+
+    def _batches(self, reader: Any) -> Iterator[Any]:  # noqa: ANN401 - a reader of pyarrow
+        while True:
+            with self._errors():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch
+
+    def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow
+        kinds = [statement.type.name for statement in self._connection.extract_statements(query)]
+        if kinds != ["SELECT"]:
+            raise UsageError(f"the query must be one SELECT statement, not {' and '.join(kinds) or 'empty'}")
+        # In DuckDB 2.0, WITH can write (WITH x AS (COPY ...)), and the statement is still a SELECT. Inside of another
+        # query that is an error. DESCRIBE only checks the query.
+        self._connection.execute(f"DESCRIBE FROM query({literals([query])})").fetchall()
+        return self._connection.sql(query).to_arrow_reader(_BATCH_ROWS)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise UsageError for a wrong query, TransferError if the archive cannot be read or the disk is full."""
+        duckdb = self._duckdb
+        try:
+            yield
+        except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
+            raise TransferError(f"{self._name}: {_first_line(error)}; if dumps were replaced, run again") from error
+        except duckdb.Error as error:
+            raise UsageError(f"the query failed: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Return texts as SQL writes them, with commas between them."""
+    return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)

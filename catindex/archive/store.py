@@ -1,0 +1,328 @@
+"""Where the files of an archive are: a directory, or a URL that fsspec understands.
+
+Both have the same methods. Files are named relative to the archive, with slashes: ``titles/dump_date=…/….parquet``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from catindex.errors import BusyError, CannotCreateError, MissingExtraError, TransferError, UsageError
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from typing import TypeAlias
+
+    Store: TypeAlias = "Directory | Bucket"
+
+#: Files wait here until they are complete. Readers of Hive layouts ignore names that begin with an underscore.
+STAGING = "_staging"
+
+
+class Directory:
+    """An archive on a file system."""
+
+    def __init__(self, path: str) -> None:
+        """Use the directory at ``path``, which need not exist."""
+        self.name = path
+        self.location = str(Path(path).absolute())  # workers have other current directories
+        self._root = Path(self.location)
+
+    def exists(self) -> bool:
+        """Return whether there is such a directory."""
+        return self._root.is_dir()
+
+    def files(self, table: str = "*") -> set[str]:
+        """Return the names of the Parquet files of a table or of all tables."""
+        return {path.relative_to(self._root).as_posix() for path in self._root.glob(f"{table}/*=*/*.parquet")}
+
+    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of files by name; files that do not exist are left out."""
+        found = {}
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                found[name] = self._path(name).read_bytes()
+        return found
+
+    def url(self, name: str) -> str:
+        """Return the name by which DuckDB opens a file."""
+        return str(self._path(name))
+
+    def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
+        """Let DuckDB read the files, which it does by itself."""
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Provide an empty directory for files that are being written. It is removed at the end.
+
+        Raises TransferError if this machine does not see the archive of the process that started the run.
+        """
+        try:
+            path = tempfile.mkdtemp(dir=self._root / STAGING)
+        except FileNotFoundError as error:
+            where = f"{self.location} does not exist on {platform.node()}"
+            raise TransferError(f"{where}; every worker must see the archive at this path") from error
+        except OSError as error:
+            raise TransferError(f"{self.location}: {error.strerror}") from error
+        try:
+            yield Path(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether all these files exist."""
+        return all(self._path(name).exists() for name in names)
+
+    def put(self, source: Path, name: str) -> None:
+        """Move a complete file from the scratch directory to its place."""
+        target = self._path(name)
+        with self._errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
+            _sync(target.parent)
+
+    def write(self, name: str, data: bytes, *, replace: bool) -> None:
+        """Write a small file atomically. Raises FileExistsError if it exists and ``replace`` is false."""
+        target = self._path(name)
+        if not replace and target.exists():  # the lock keeps other runs out
+            raise FileExistsError(name)
+        with self._errors(), self.scratch() as directory:
+            source = directory / target.name
+            with source.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            self.put(source, name)
+            _sync(target.parent.parent)
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove files. Directories that become empty are removed at the end of the run, when nobody writes there."""
+        with self._errors():
+            for name in names:
+                self._path(name).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[bool]:
+        """Create the directory if necessary, and keep other runs out. The value says that nobody else writes.
+
+        The lock is on the directory itself: no lock file remains, and the kernel releases it however the run ends.
+        What a killed run left in the staging directory is removed. Raises BusyError and CannotCreateError.
+        """
+        created = self._create()
+        try:
+            with self._locked() as alone:
+                if alone:
+                    self._clear()
+                try:
+                    (self._root / STAGING).mkdir(exist_ok=True)
+                except OSError as error:
+                    raise CannotCreateError(f"{self.name}: cannot be written to ({error.strerror})") from error
+                try:
+                    yield alone
+                finally:
+                    self._clear()
+                    self._prune()
+        finally:
+            if created:
+                with contextlib.suppress(OSError):  # unless dumps were added
+                    self._root.rmdir()
+
+    def _create(self) -> bool:
+        try:
+            self._root.mkdir()
+        except FileExistsError as error:
+            if not self._root.is_dir():
+                raise CannotCreateError(f"{self.name}: is not a directory") from error
+            return False
+        except OSError as error:
+            hint = f"; create its parent first: mkdir -p {self._root.parent}" if not self._root.parent.exists() else ""
+            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}){hint}") from error
+        return True
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[bool]:
+        if sys.platform == "win32":
+            yield False
+            return
+        descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                alone = True
+            except BlockingIOError:
+                message = f"{self.name}: another run adds dumps to this archive; wait until it has ended"
+                raise BusyError(message) from None
+            except OSError:  # a network file system without locks
+                alone = False
+            yield alone
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TransferError(f"{self.name}: {error.strerror or error}") from error
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._root / STAGING, ignore_errors=True)
+
+    def _prune(self) -> None:
+        """Remove empty directories of dates and tables."""
+        for directory in (*self._root.glob("*/*=*"), *self._root.glob("*")):
+            with contextlib.suppress(OSError):
+                directory.rmdir()
+
+    def _path(self, name: str) -> Path:
+        return self._root / name
+
+
+class Bucket:
+    """An archive at a URL such as ``s3://bucket/archive``."""
+
+    def __init__(self, url: str) -> None:
+        """Use the URL, at which nothing need exist. Raises MissingExtraError and UsageError."""
+        self.name, self.location = without_secrets(url), url
+        if urlsplit(url).scheme in {"http", "https"}:
+            raise UsageError(f"{self.name}: an archive cannot be at an HTTP address; dumps can")
+        self._files, self._root = file_system(url)
+        self._protocol = url.partition("://")[0]
+
+    def exists(self) -> bool:
+        """Return whether any file is there."""
+        with self._errors():
+            return bool(self._files.exists(self._root))
+
+    def files(self, table: str = "") -> set[str]:
+        """Return the names of the Parquet files of a table or of all tables."""
+        with self._errors():
+            self._files.invalidate_cache()
+            found = self._files.find(f"{self._root}/{table}")  # one request per 1000 files
+        return {name for path in found if (name := path.removeprefix(f"{self._root}/")).endswith(".parquet")}
+
+    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of files by name; files that do not exist are left out."""
+        paths = {f"{self._root}/{name}": name for name in names}
+        with self._errors():
+            found = self._files.cat(list(paths), on_error="omit") if paths else {}
+        return {paths[path]: data for path, data in found.items()}
+
+    def url(self, name: str) -> str:
+        """Return the name by which DuckDB opens a file."""
+        return f"{self._protocol}://{self._root}/{name}"
+
+    def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
+        """Let DuckDB read the files through fsspec. The listing that is made saves one request per file."""
+        connection.register_filesystem(self._files)
+        self.files()
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Provide an empty directory for files that are being written. It is removed at the end."""
+        with tempfile.TemporaryDirectory(prefix="catindex-") as path:
+            yield Path(path)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether all these files exist."""
+        with self._errors():
+            self._files.invalidate_cache()
+            return all(self._files.exists(f"{self._root}/{name}") for name in names)
+
+    def put(self, source: Path, name: str) -> None:
+        """Upload a complete file."""
+        with self._errors():
+            self._files.put_file(str(source), f"{self._root}/{name}")
+
+    def write(self, name: str, data: bytes, *, replace: bool) -> None:
+        """Write a small file atomically. Raises FileExistsError if it exists and ``replace`` is false."""
+        with self._errors():
+            self._files.pipe_file(f"{self._root}/{name}", data, mode="overwrite" if replace else "create")
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove files."""
+        with self._errors():
+            if names:
+                self._files.rm([f"{self._root}/{name}" for name in names])
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[bool]:
+        """Yield false: there are no locks, so other runs may write at the same time."""
+        yield False
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn what the storage reports into a TransferError that names the archive."""
+        try:
+            yield
+        except FileExistsError:
+            raise
+        except Exception as error:
+            raise TransferError(f"{self.name}: {storage_problem(error)}") from error
+
+
+def open_store(location: str) -> Store:
+    """Return the archive at a path or URL, which need not exist yet."""
+    return Bucket(location) if is_url(location) else Directory(location)
+
+
+def is_url(path: str) -> bool:
+    """Return whether this is a URL and not a path."""
+    return "://" in path
+
+
+def without_secrets(path: str) -> str:
+    """Return a URL without user name, password and query, which may be a signature; a path as it is."""
+    if not is_url(path):
+        return path
+    parts = urlsplit(path)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def storage_problem(error: Exception) -> str:
+    """Return one line that says what a storage reported, without the values that it was called with."""
+    if isinstance(error, FileNotFoundError):
+        return "does not exist"
+    if isinstance(error, PermissionError):
+        return "access denied; check the credentials"
+    return f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'the storage could not be reached'}"
+
+
+def file_system(url: str) -> tuple[Any, str]:
+    """Return the fsspec file system of a URL and the path in it. Raises MissingExtraError and UsageError."""
+    try:
+        fsspec = importlib.import_module("fsspec")
+    except ImportError as error:
+        raise MissingExtraError(f"{without_secrets(url)}: URLs need the package fsspec", "remote") from error
+    try:
+        files, path = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        package = urlsplit(url).scheme
+        raise MissingExtraError(f"{package}:// URLs need a package of fsspec ({error})", "remote") from error
+    except ValueError as error:
+        raise UsageError(f"{without_secrets(url)}: fsspec does not know this kind of URL") from error
+    return files, str(path).rstrip("/")
+
+
+def _sync(directory: Path) -> None:
+    """Make renames in a directory last."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system that does not sync directories
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
