@@ -122,7 +122,8 @@ class _Run:
         self._dumps[dump.dump_date] = dump
         if there is not None:
             self._store.remove(there.files)
-        return Result(path, ADDED if there is None else REPLACED, dump.dump_date, dump=dump)
+        left_out = f"{path}: left out {dump.rejected:,} malformed records" if dump.rejected else ""
+        return Result(path, ADDED if there is None else REPLACED, dump.dump_date, left_out, dump)
 
     def _known(self) -> dict[str, date]:
         return {dump.token: dump.dump_date for dump in self._dumps.values()}

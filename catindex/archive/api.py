@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.archive.add import add
+from catindex.archive.describe import describe
 from catindex.archive.dumps import committed
 from catindex.archive.queries import Database, literals
 from catindex.archive.store import open_store
@@ -113,6 +115,10 @@ class Archive:
             raise NoInputError(f"{self._store.name}: is not an archive; it has no dumps")
         return dumps
 
+    def info(self) -> dict[str, Any]:
+        """Return the dumps, and the nights without one, as ``catindex archive info --json`` prints them."""
+        return describe(self._store.name, self.dumps())
+
     def changes(
         self, since: date | None = None, until: date | None = None, medium: str | None = None
     ) -> Iterator[Change]:
@@ -155,9 +161,8 @@ class Archive:
         if not dumps:
             return
         with Database(self._store, dumps) as database:
-            _, batches = database.run(query)
-            for batch in batches:
-                yield from map(kind, *(column.to_pylist() for column in batch.columns))
+            _, rows = database.run(query)
+            yield from starmap(kind, rows)
 
 
 def keys_of(text: str) -> list[str]:

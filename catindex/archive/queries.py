@@ -142,27 +142,27 @@ class Database:
         """Close the database, and remove its temporary files."""
         self._stack.close()
 
-    def run(self, query: str) -> tuple[list[str], Iterator[Any]]:
-        """Run one SELECT statement. Returns the names of its columns, and its rows as record batches of pyarrow.
+    def run(self, query: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
+        """Run one SELECT statement. Returns the names of its columns, and its rows, which are read in batches.
 
         Raises as `_errors`, also while the rows are read.
         """
         with self._errors():
             reader = self._reader(query)
-        return reader.schema.names, self._batches(reader)
+        return reader.schema.names, self._rows(reader)
 
     def table(self, query: str) -> Any:  # noqa: ANN401 - a table of pyarrow
         """Return the rows of one SELECT statement. Raises as `_errors`."""
         with self._errors():
             return self._reader(query).read_all()
 
-    def _batches(self, reader: Any) -> Iterator[Any]:  # noqa: ANN401 - a reader of pyarrow
+    def _rows(self, reader: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - a reader of pyarrow
         while True:
             with self._errors():
                 batch = next(reader, None)
             if batch is None:
                 return
-            yield batch
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow
         kinds = [statement.type.name for statement in self._connection.extract_statements(query)]

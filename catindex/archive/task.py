@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from catindex.archive.tables import DumpCounts
 
-ADDED, REPLACED, SKIPPED, REFUSED, FAILED = "added", "replaced", "skipped", "refused", "failed"
+ADDED, REPLACED, SKIPPED, DUPLICATE = "added", "replaced", "skipped", "duplicate"
+REFUSED, FAILED = "refused", "failed"
 
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
 _BLOCK = 1 << 20
@@ -37,9 +38,10 @@ _BLOCK = 1 << 20
 class Result:
     """What became of a dump that was to be added.
 
-    ``status`` is ``added``, ``replaced``, ``skipped`` (its content is in the archive), ``refused`` (another dump has
-    its date) or ``failed``. ``date`` is None if it is not known. ``message`` is one line for people, empty if all went
-    well; ``dump`` is the new row of the table ``dumps``; ``trace`` is a traceback for reports of faults.
+    ``status`` is ``added``, ``replaced``, ``skipped`` (the archive has it), ``duplicate`` (the archive has its content
+    with another date), ``refused`` (another dump has its date) or ``failed``. ``date`` is None if it is not known.
+    ``message`` is one line for people, empty if there is nothing to report; ``dump`` is the new row of the table
+    ``dumps``; ``trace`` is a traceback for reports of faults.
     """
 
     path: str
@@ -47,7 +49,12 @@ class Result:
     date: date | None = None
     message: str = ""
     dump: Dump | None = None
-    trace: str = ""
+    trace: str = field(default="", repr=False)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all records of the dump are in the archive."""
+        return self.status not in {REFUSED, FAILED} and not (self.dump and self.dump.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +93,11 @@ def verdict(path: str, token: str, day: date | None, known: Mapping[str, date], 
     """Return why a dump is not to be added to an archive with these dumps; None if it is."""
     if token in known:
         there = known[token]
-        other = "" if day in (None, there) else f" {there}, although this file is dated {day}"
-        message = f"{path}: skipped; the archive has the same content{f' as{other}' if other else ''}"
-        return Result(path, SKIPPED, there, message)
+        if day in {None, there}:
+            return Result(path, SKIPPED, there, f"{path}: is in the archive, dated {there}")
+        return Result(path, DUPLICATE, there, f"{path}: not added, because it has the content of the dump of {there}")
     if day in known.values() and not replace:
-        message = f"{path}: the archive has another dump of {day}; replace it with --replace"
+        message = f"{path}: not added, because the archive has another dump of {day}; use --replace to replace it"
         return Result(path, REFUSED, day, message)
     return None
 

@@ -18,7 +18,20 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Command -> the module in this package that holds it; imported only when it is called.
-COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules", "archive")
+COMMANDS = (
+    "process",
+    "split",
+    "unify",
+    "strip",
+    "info",
+    "validate",
+    "filter",
+    "get",
+    "diff",
+    "export",
+    "rules",
+    "archive",
+)
 
 STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGTERM": Status.TERMINATED}
 
