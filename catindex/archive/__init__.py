@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from catindex.archive.api import Archive, Change, Period, keys_of
 from catindex.archive.dumps import Dump
-from catindex.archive.task import Result
+from catindex.archive.results import Result
 
 __all__ = ["Archive", "Change", "Dump", "Period", "Result", "keys_of"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from catindex.archive.add import add
 from catindex.archive.describe import describe
 from catindex.archive.dumps import committed
 from catindex.archive.queries import Database, literals
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from catindex.archive.dumps import Dump
-    from catindex.archive.task import Result
+    from catindex.archive.results import Result
     from catindex.pipeline import Progress
 
 
@@ -95,6 +94,8 @@ class Archive:
 
         Raises BusyError if another run adds dumps to this archive, CannotCreateError if it cannot be created.
         """
+        from catindex.archive.add import add  # noqa: PLC0415 - questions do not need what reads dumps
+
         return add(
             self._location,
             list(paths),
@@ -160,7 +161,7 @@ class Archive:
     def _rows(self, kind: Callable[..., Any], query: str, dumps: Sequence[Dump]) -> Iterator[Any]:
         if not dumps:
             return
-        with Database(self._store, dumps) as database:
+        with Database(self._store, dumps, ("titles", "availability")) as database:
             _, rows = database.run(query)
             yield from starmap(kind, rows)
 

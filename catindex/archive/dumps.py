@@ -137,7 +137,7 @@ def _date(pattern: re.Pattern[str], name: str) -> date | None:
 
 def _dump(store: Store, name: str, day: date, data: bytes) -> Dump:
     try:
-        (row,) = parquet().read_table(io.BytesIO(data), columns=schema().names[1:]).to_pylist()  # the date is not in it
+        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(schema().names[1:]).to_pylist()  # the date is not in it
         return Dump(day, **row)
     except (OSError, ValueError, TypeError) as error:
         raise DataError("is damaged; remove it and add the dump again", path=f"{store.name}/{name}") from error

@@ -96,8 +96,8 @@ WHERE valid_to IS NOT NULL AND NOT is_followed
 class Database:
     """The tables of some dumps of an archive, and the views ``history`` and ``changes``, for reading only."""
 
-    def __init__(self, store: Store, dumps: Sequence[Dump]) -> None:
-        """Show these dumps as the whole archive. Raises MissingExtraError, and as `_errors`."""
+    def __init__(self, store: Store, dumps: Sequence[Dump], tables: Iterable[str] = TABLES) -> None:
+        """Show these dumps as the whole archive, and only these tables. Raises MissingExtraError, and as `_errors`."""
         try:
             self._duckdb = importlib.import_module("duckdb")
         except ImportError as error:
@@ -107,10 +107,10 @@ class Database:
             temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="catindex-"))
             self._connection = stack.enter_context(self._duckdb.connect(config=_CONFIG))
             with self._errors():
-                self._prepare(store, dumps, temporary)
+                self._prepare(store, dumps, tables, temporary)
             self._stack = stack.pop_all()
 
-    def _prepare(self, store: Store, dumps: Sequence[Dump], temporary: str) -> None:
+    def _prepare(self, store: Store, dumps: Sequence[Dump], tables: Iterable[str], temporary: str) -> None:
         """Create the views, then allow nothing but reading the files of these dumps."""
         run = self._connection.execute
         store.prepare(self._connection)
@@ -124,7 +124,7 @@ class Database:
         by_name = (
             len({dump.catindex for dump in dumps}) > 1
         )  # other versions may have other columns; this opens all files
-        for table in TABLES:
+        for table in tables:
             files = literals(store.url(dump.file(table)) for dump in dumps)
             run(
                 f"CREATE VIEW {table} AS FROM read_parquet([{files}], union_by_name = {by_name},"

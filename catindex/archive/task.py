@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from catindex import __version__
 from catindex.archive.dumps import Dump, token_of
+from catindex.archive.results import FAILED, Result, verdict
 from catindex.archive.store import file_system, is_url, open_store, storage_problem, without_secrets
 from catindex.archive.tables import write_tables
 from catindex.errors import CatindexError, DataError, NoInputError, TransferError
@@ -27,34 +28,8 @@ if TYPE_CHECKING:
 
     from catindex.archive.tables import DumpCounts
 
-ADDED, REPLACED, SKIPPED, DUPLICATE = "added", "replaced", "skipped", "duplicate"
-REFUSED, FAILED = "refused", "failed"
-
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)(-?)(\d\d)\2(\d\d)(?!\d)")
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a dump that was to be added.
-
-    ``status`` is ``added``, ``replaced``, ``skipped`` (the archive has it), ``duplicate`` (the archive has its content
-    with another date), ``refused`` (another dump has its date) or ``failed``. ``date`` is None if it is not known.
-    ``message`` is one line for people, empty if there is nothing to report; ``dump`` is the new row of the table
-    ``dumps``; ``trace`` is a traceback for reports of faults.
-    """
-
-    path: str
-    status: str
-    date: date | None = None
-    message: str = ""
-    dump: Dump | None = None
-    trace: str = field(default="", repr=False)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all records of the dump are in the archive."""
-        return self.status not in {REFUSED, FAILED} and not (self.dump and self.dump.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +62,6 @@ def convert(task: Task) -> Dump | Result:
     except Exception as error:  # noqa: BLE001 - see above
         message = f"{task.path}: a fault of catindex itself: {type(error).__name__}: {error}"
         return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
-
-
-def verdict(path: str, token: str, day: date | None, known: Mapping[str, date], *, replace: bool) -> Result | None:
-    """Return why a dump is not to be added to an archive with these dumps; None if it is."""
-    if token in known:
-        there = known[token]
-        if day in {None, there}:
-            return Result(path, SKIPPED, there, f"{path}: is in the archive, dated {there}")
-        return Result(path, DUPLICATE, there, f"{path}: not added, because it has the content of the dump of {there}")
-    if day in known.values() and not replace:
-        message = f"{path}: not added, because the archive has another dump of {day}; use --replace to replace it"
-        return Result(path, REFUSED, day, message)
-    return None
 
 
 def date_in_name(path: str) -> date | None:
