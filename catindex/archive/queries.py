@@ -115,6 +115,7 @@ class Database:
         run = self._connection.execute
         store.prepare(self._connection)
         run("SET TimeZone = 'UTC'")
+        run("SET enable_progress_bar = false")
         run(f"SET temp_directory = {literals([temporary])}")
         run(f"SET allowed_paths = [{literals(store.url(name) for dump in dumps for name in dump.files)}]")
         run("SET enable_external_access = false")
