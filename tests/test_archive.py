@@ -289,7 +289,9 @@ def test_changes_as_csv(tmp_path: Path) -> None:
 
 def test_changes_as_text(tmp_path: Path) -> None:
     """Each change is a line; characters that control terminals are escaped."""
-    archive_of(tmp_path, {1: [movie(2)], 2: [movie(1, offer("DVD", "", "2013-01-01"), title="A\u202e&#x85;B"), movie(2)]})
+    archive_of(
+        tmp_path, {1: [movie(2)], 2: [movie(1, offer("DVD", "", "2013-01-01"), title="A\u202e&#x85;B"), movie(2)]}
+    )
     output = run("changes", tmp_path / "archive", "--format", "text").output
     assert output == "2012-09-02  arrived  dvd        movie/1  A\\u202e\\x85B  (available until 2013-01-01)\n"
 

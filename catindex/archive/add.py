@@ -123,7 +123,8 @@ class _Run:
         self._dumps[dump.dump_date] = dump
         if there is not None:
             self._store.remove(there.files)
-        left_out = f"{path}: left out {dump.rejected:,} malformed records" if dump.rejected else ""
+        records = "record" if dump.rejected == 1 else "records"
+        left_out = f"{path}: left out {dump.rejected:,} malformed {records}" if dump.rejected else ""
         return Result(path, ADDED if there is None else REPLACED, dump.dump_date, left_out, dump)
 
     def _known(self) -> dict[str, date]:

@@ -7,6 +7,7 @@ adds the last three nights as dumps, and prints seconds and peak memory of each 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import sys
 import time
 from datetime import date, timedelta
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from catindex import __version__
 from catindex.archive import Archive
@@ -61,7 +61,7 @@ def make(archive: Path, nights: int, titles: int) -> None:
     connection = duckdb.connect()
     connection.execute(CATALOG.format(titles=titles))
     for name, table in TABLES.items():
-        connection.register("empty", pa.schema(_fields(table.columns)).empty_table())
+        connection.register("empty", importlib.import_module("pyarrow").schema(_fields(table.columns)).empty_table())
         connection.execute(f"CREATE TABLE {name} AS FROM empty")
     for night in range(nights):
         day = FIRST + timedelta(night)
