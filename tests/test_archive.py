@@ -43,7 +43,10 @@ def events(archive: ArchiveType, **limits: Any) -> list[tuple[int, str, str, str
 
 def periods(archive: ArchiveType, *keys: str) -> list[tuple[str, int, int | None]]:
     """Return the medium, first and last day of each period."""
-    return [(each.medium, each.valid_from.day, each.valid_to and each.valid_to.day) for each in archive.history(keys)]
+    return [
+        (each.medium, each.valid_from.day, each.valid_to.day if each.valid_to else None)
+        for each in archive.history(keys)
+    ]
 
 
 def run(*arguments: object) -> Any:
@@ -289,9 +292,8 @@ def test_changes_as_csv(tmp_path: Path) -> None:
 
 def test_changes_as_text(tmp_path: Path) -> None:
     """Each change is a line; characters that control terminals are escaped."""
-    archive_of(
-        tmp_path, {1: [movie(2)], 2: [movie(1, offer("DVD", "", "2013-01-01"), title="A\u202e&#x85;B"), movie(2)]}
-    )
+    arrived = movie(1, offer("DVD", "", "2013-01-01"), title="A\u202e&#x85;B")
+    archive_of(tmp_path, {1: [movie(2)], 2: [arrived, movie(2)]})
     output = run("changes", tmp_path / "archive", "--format", "text").output
     assert output == "2012-09-02  arrived  dvd        movie/1  A\\u202e\\x85B  (available until 2013-01-01)\n"
 

@@ -9,7 +9,9 @@ import random
 import shutil
 import signal
 import time
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +29,15 @@ pytest.importorskip("pyarrow")
 
 from catindex.archive import Archive, Result
 from catindex.archive.dumps import committed
+from catindex.archive.executors import in_order, processes
 from catindex.archive.store import open_store
+from catindex.archive.tables import write_tables
 from catindex.archive.task import date_in_name
 
 TABLES = ["availability", "discs", "dumps", "episodes", "genres", "people", "seasons", "titles"]
 
 
-def add(archive: Path, *paths: Path, **options: Any) -> list[Result]:
+def add(archive: Path, *paths: Path | str, **options: Any) -> list[Result]:
     """Add dumps in this process."""
     return Archive(str(archive)).add(map(str, paths), **options)
 
@@ -254,16 +258,13 @@ def test_dumps_of_both_dialects(tmp_path: Path) -> None:
 
 def test_a_dump_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It fails, because its checksum is not that of its titles."""
-    from catindex.archive import task  # noqa: PLC0415
-
     path = night(tmp_path, 1, movie(1))
-    write_tables = task.write_tables
 
     def change_and_write(*arguments: Any, **options: Any) -> Any:
         os.utime(path, (0, 0))
         return write_tables(*arguments, **options)
 
-    monkeypatch.setattr(task, "write_tables", change_and_write)
+    monkeypatch.setattr("catindex.archive.task.write_tables", change_and_write)
     (result,) = add(tmp_path / "archive", path)
     assert result.message == f"{path}: changed while it was read; add it again when it is complete"
 
@@ -413,7 +414,7 @@ def test_a_run_is_completed_after_it_was_killed(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
-    """The dump that it converted is converted again; if a worker dies of a dump each time, only that dump fails."""
+    """The dumps that were being converted are converted again."""
     paths = [night(tmp_path, number, *(movie(n) for n in range(20_000))) for number in (1, 2)]
     process = start("archive", "add", tmp_path / "archive", *paths, "--jobs", 2)
     assert eventually(lambda: len(list(tmp_path.glob("archive/_staging/*/*"))) > 0)
@@ -425,3 +426,18 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
     assert (process.returncode, out, err) == (0, b"", b"")
     assert len(Archive(str(tmp_path / "archive")).dumps()) == 2
     check_tidy(tmp_path / "archive")
+
+
+def double_or_die(number: int) -> int:
+    """Return twice the number; 2 ends the process."""
+    if number == 2:
+        os._exit(9)
+    return 2 * number
+
+
+def test_a_task_that_kills_its_worker_fails_alone() -> None:
+    """All others have their results, in order."""
+    results = list(in_order(partial(processes, 2), double_or_die, range(6), int))
+    assert [number for number, _ in results] == list(range(6))
+    assert [result for number, result in results if number != 2] == [0, 2, 6, 8, 10]
+    assert isinstance(results[2][1], BrokenProcessPool)
