@@ -8,11 +8,11 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from catindex.archive.dumps import DUMPS, to_table
-from catindex.errors import MissingExtraError, TransferError, UsageError
+from catindex.errors import CatindexError, MissingExtraError, TransferError, UsageError
 from catindex.export.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from catindex.archive.dumps import Dump
     from catindex.archive.store import Store
@@ -96,28 +96,29 @@ WHERE valid_to IS NOT NULL AND NOT is_followed
 class Database:
     """The tables of some dumps of an archive, and the views ``history`` and ``changes``, for reading only."""
 
-    def __init__(self, store: Store, dumps: Sequence[Dump], tables: Iterable[str] = TABLES) -> None:
+    def __init__(self, store: Store, dumps: Sequence[Dump], tables: Collection[str] = TABLES) -> None:
         """Show these dumps as the whole archive, and only these tables. Raises MissingExtraError, and as `_errors`."""
         try:
             self._duckdb = importlib.import_module("duckdb")
         except ImportError as error:
             raise MissingExtraError("queries need the package duckdb", "archive") from error
-        self._name = store.name
+        self._store = store
+        self._files = [dump.file(table) for dump in dumps for table in tables]
         with contextlib.ExitStack() as stack:
             temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="catindex-"))
             self._connection = stack.enter_context(self._duckdb.connect(config=_CONFIG))
-            with self._errors():
-                self._prepare(store, dumps, tables, temporary)
+            with self._errors(TransferError):
+                self._prepare(dumps, tables, temporary)
             self._stack = stack.pop_all()
 
-    def _prepare(self, store: Store, dumps: Sequence[Dump], tables: Iterable[str], temporary: str) -> None:
+    def _prepare(self, dumps: Sequence[Dump], tables: Collection[str], temporary: str) -> None:
         """Create the views, then allow nothing but reading the files of these dumps."""
         run = self._connection.execute
-        store.prepare(self._connection)
+        self._store.prepare(self._connection)
         run("SET TimeZone = 'UTC'")
         run("SET enable_progress_bar = false")
         run(f"SET temp_directory = {literals([temporary])}")
-        run(f"SET allowed_paths = [{literals(store.url(name) for dump in dumps for name in dump.files)}]")
+        run(f"SET allowed_paths = [{literals(map(self._store.url, self._files))}]")
         run("SET enable_external_access = false")
         self._connection.register("given_dumps", to_table(dumps))
         run(f"CREATE TABLE {DUMPS} AS FROM given_dumps")
@@ -126,7 +127,7 @@ class Database:
             len({dump.catindex for dump in dumps}) > 1
         )  # other versions may have other columns; this opens all files
         for table in tables:
-            files = literals(store.url(dump.file(table)) for dump in dumps)
+            files = literals(self._store.url(dump.file(table)) for dump in dumps)
             run(
                 f"CREATE VIEW {table} AS FROM read_parquet([{files}], union_by_name = {by_name},"
                 " hive_partitioning = true, hive_types = {'dump_date': DATE})"
@@ -175,19 +176,19 @@ class Database:
         return self._connection.sql(query).to_arrow_reader(_BATCH_ROWS)
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Raise UsageError for a wrong query, TransferError if the archive cannot be read or the disk is full."""
+    def _errors(self, otherwise: type[CatindexError] = UsageError) -> Iterator[None]:
+        """Raise TransferError if the archive cannot be read or the disk is full, for other errors ``otherwise``."""
         duckdb = self._duckdb
         try:
             yield
-        except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
-            raise TransferError(f"{self._name}: {_first_line(error)}; if dumps were replaced, run again") from error
-        except duckdb.Error as error:
-            raise UsageError(f"the query failed: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+        except (duckdb.Error, OSError) as error:
+            if not self._store.has(self._files):
+                message = f"{self._store.name}: dumps were replaced while they were read; run again"
+                raise TransferError(message) from error
+            reason = str(error).partition("\n")[0]
+            if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | OSError):
+                raise TransferError(f"{self._store.name}: {reason}") from error
+            raise otherwise(f"the query failed: {reason}") from error
 
 
 def literals(texts: Iterable[str]) -> str:
