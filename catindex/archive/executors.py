@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import multiprocessing
 import os
+import re
 import threading
 from collections import deque
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -14,7 +15,7 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catindex import __version__
-from catindex.errors import CatindexError, MissingExtraError, TransferError
+from catindex.errors import CatindexError, MissingExtraError, TransferError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -25,6 +26,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _CONNECT_SECONDS = 10
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]+")
 
 
 # To be replaced by catindex.parallel.executor, which has the same signature.
@@ -85,6 +87,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         distributed = importlib.import_module("distributed")
     except ImportError as error:
         raise MissingExtraError("a Dask cluster needs the package distributed", "dask") from error
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(f"{address!r} is not the address of a Dask scheduler, such as tcp://10.0.0.1:8786")
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -104,11 +104,10 @@ class Database:
             raise MissingExtraError("queries need the package duckdb", "archive") from error
         self._store = store
         self._files = [dump.file(table) for dump in dumps for table in tables]
-        with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as stack, self._errors(TransferError):
             temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix="catindex-"))
             self._connection = stack.enter_context(self._duckdb.connect(config=_CONFIG))
-            with self._errors(TransferError):
-                self._prepare(dumps, tables, temporary)
+            self._prepare(dumps, tables, temporary)
             self._stack = stack.pop_all()
 
     def _prepare(self, dumps: Sequence[Dump], tables: Collection[str], temporary: str) -> None:
@@ -123,9 +122,8 @@ class Database:
         self._connection.register("given_dumps", to_table(dumps))
         run(f"CREATE TABLE {DUMPS} AS FROM given_dumps")
         self._connection.unregister("given_dumps")
-        by_name = (
-            len({dump.catindex for dump in dumps}) > 1
-        )  # other versions may have other columns; this opens all files
+        # Versions may differ in their columns. To unite these, DuckDB opens all files.
+        by_name = len({dump.catindex for dump in dumps}) > 1
         for table in tables:
             files = literals(self._store.url(dump.file(table)) for dump in dumps)
             run(
