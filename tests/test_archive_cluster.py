@@ -34,7 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pyte
 def cluster() -> Iterator[Any]:
     """Start a cluster of two worker processes."""
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs="ERROR"
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0", silence_logs="ERROR"
     ) as started:
         yield started
 
@@ -110,7 +110,7 @@ def test_a_killed_run_is_completed_by_the_next_one(tmp_path: Path, cluster: Any)
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://127.0.0.1:1", "tcp://127.0.0.1", ":8786"])
 def test_an_address_that_is_not_of_a_scheduler(tmp_path: Path, address: str) -> None:
     """It is wrong usage."""
-    with pytest.raises(UsageError, match="is not the address of a Dask scheduler, such as tcp://10.0.0.1:8786"):
+    with pytest.raises(UsageError, match="is not the address of a Dask scheduler, such as tcp:"):
         add(tmp_path / "archive", night(tmp_path, 1, movie(1)), scheduler=address)
 
 
@@ -125,7 +125,7 @@ def test_a_scheduler_that_does_not_answer(tmp_path: Path) -> None:
 def test_a_cluster_without_workers(tmp_path: Path) -> None:
     """The message says how to start some."""
     with (
-        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0") as empty,
         pytest.raises(TransferError, match="has no workers; start some: dask worker tcp://"),
     ):
         add(tmp_path / "archive", night(tmp_path, 1, movie(1)), scheduler=empty.scheduler_address)
