@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from catindex.archive.dumps import Dump, committed, parquet, strays, to_row
 from catindex.archive.executors import cluster, in_order, processes
 from catindex.archive.results import ADDED, FAILED, REPLACED, Result, verdict
-from catindex.archive.store import is_url, open_store
+from catindex.archive.store import is_url, open_store, without_secrets
 from catindex.archive.task import Task, convert
 from catindex.errors import UsageError
 from catindex.pipeline import Progress
@@ -56,7 +56,7 @@ def add(
         outcomes = in_order(open_pool, convert, paths, run.task)
         with contextlib.closing(outcomes):  # stops the workers if this is left by an exception
             for path, outcome in outcomes:
-                result = run.settle(path, outcome)
+                result = run.settle(without_secrets(path), outcome)
                 records = result.dump.records if result.dump else 0
                 done = Progress(done.bytes_read + sizes[len(results)], done.size, done.records + records)
                 results.append(result)
@@ -94,7 +94,7 @@ class _Run:
     def task(self, path: str) -> Task:
         """Return the task of a dump, as a worker gets it."""
         location = path if is_url(path) or not self._tasks.cluster else str(Path(path).absolute())
-        return changed(self._tasks, path=path, location=location, known=self._known())
+        return changed(self._tasks, path=without_secrets(path), location=location, known=self._known())
 
     def settle(self, path: str, outcome: Dump | Result | Exception) -> Result:
         """Commit a converted dump, unless another one came first, and return what became of it."""

@@ -196,6 +196,8 @@ class Bucket:
     def __init__(self, url: str) -> None:
         """Use the URL, at which nothing need exist. Raises MissingExtraError and UsageError."""
         self.name, self.location = without_secrets(url), url
+        if url != self.name:
+            raise UsageError(f"{self.name}: the URL of an archive has no credentials; fsspec finds them elsewhere")
         if urlsplit(url).scheme in {"http", "https"}:
             raise UsageError(f"{self.name}: an archive cannot be at an HTTP address; dumps can")
         self._files, self._root = file_system(url)
@@ -269,8 +271,8 @@ class Bucket:
             yield
         except FileExistsError:
             raise
-        except Exception as error:
-            raise TransferError(f"{self.name}: {storage_problem(error)}") from error
+        except Exception as error:  # noqa: BLE001 - each storage has its own exceptions
+            raise TransferError(f"{self.name}: {storage_problem(error)}") from None  # it may name credentials
 
 
 def open_store(location: str) -> Store:
@@ -311,8 +313,8 @@ def file_system(url: str) -> tuple[Any, str]:
     except ImportError as error:
         package = urlsplit(url).scheme
         raise MissingExtraError(f"{package}:// URLs need a package of fsspec ({error})", "remote") from error
-    except ValueError as error:
-        raise UsageError(f"{without_secrets(url)}: fsspec does not know this kind of URL") from error
+    except ValueError:
+        raise UsageError(f"{without_secrets(url)}: fsspec does not know this kind of URL") from None
     return files, str(path).rstrip("/")
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from catindex import __version__
 from catindex.archive.dumps import Dump, token_of
 from catindex.archive.results import FAILED, Result, verdict
-from catindex.archive.store import file_system, is_url, open_store, storage_problem, without_secrets
+from catindex.archive.store import file_system, is_url, open_store, storage_problem
 from catindex.archive.tables import write_tables
 from catindex.errors import CatindexError, DataError, NoInputError, TransferError
 from catindex.export.tables import TABLES
@@ -34,7 +34,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A dump to convert: its path as the user gave it and as a worker finds it, and the archive that it goes to.
+    """A dump to convert: its path as it is shown, its path or URL as a worker opens it, and the archive it goes to.
 
     ``known`` has the date of each dump in the archive by its token. ``cluster`` says that other machines do the task.
     """
@@ -100,7 +100,7 @@ def _row(task: Task, day: date | None, sha256: str, size: int, counts: DumpCount
         raise DataError("has no date: neither its name nor an updated element; use --date", path=task.path)
     return Dump(
         dump_date=day,
-        path=os.fsencode(without_secrets(task.path)).decode("utf-8", "backslashreplace"),
+        path=os.fsencode(task.path).decode("utf-8", "backslashreplace"),
         sha256=sha256,
         bytes=size,
         dialect=counts.dialect,
@@ -130,8 +130,8 @@ def _local(task: Task, scratch: Path) -> Iterator[Path]:
     try:
         with files.open(source, "rb") as remote, path.open("wb") as file:
             shutil.copyfileobj(remote, file, _BLOCK)
-    except Exception as error:  # each storage has its own exceptions
-        raise NoInputError(f"{without_secrets(task.path)}: {storage_problem(error)}") from error
+    except Exception as error:  # noqa: BLE001 - each storage has its own exceptions
+        raise NoInputError(f"{task.path}: {storage_problem(error)}") from None  # it may name credentials
     yield path
     path.unlink()
 
