@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row", bound="Sequence[object]")
 
+STDOUT = "-"
 MEDIA = ("streaming", "dvd")
 
 _MOST_JOBS = 4
@@ -152,11 +153,18 @@ def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None
     from catindex.archive import Archive  # noqa: PLC0415 - see above
     from catindex.archive.text import info_lines  # noqa: PLC0415
 
-    found = Archive(archive).info()
+    if as_json and html == STDOUT:
+        raise UsageError("only one of --json and --html - can go to standard output")
+    opened = Archive(archive)
+    if html:
+        from catindex.archive.page import write  # noqa: PLC0415 - as above
+        from catindex.write.files import write_atomically  # noqa: PLC0415
+
+        write_atomically(html, write(opened))
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
-    else:
-        for line in info_lines(found):
+        click.echo(json.dumps(opened.info(), indent=2, ensure_ascii=False))
+    elif not html:
+        for line in info_lines(opened.info()):
             click.echo(line, nl=False)
 
 
