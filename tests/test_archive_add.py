@@ -269,6 +269,16 @@ def test_a_dump_that_changes_while_it_is_read(tmp_path: Path, monkeypatch: pytes
     assert result.message == f"{path}: changed while it was read; add it again when it is complete"
 
 
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """A dump is read twice, which a pipe does not allow."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    holder = os.open(path, os.O_RDWR)
+    (result,) = add(tmp_path / "archive", path)
+    os.close(holder)
+    assert (result.status, "is not a regular file" in result.message) == ("failed", True)
+
+
 def test_standard_input_is_refused(tmp_path: Path) -> None:
     """A dump is read twice."""
     assert catindex("archive", "add", tmp_path / "archive", "-", data=b"").status == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import starmap
+from os import fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.archive.describe import describe
@@ -15,6 +16,7 @@ from catindex.rules.keys import MOVIE, OTHER, RANKS, key_of_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
+    from os import PathLike
 
     from catindex.archive.dumps import Dump
     from catindex.archive.results import Result
@@ -65,14 +67,14 @@ class Archive:
     ...     print(change.date, change.event, change.title)
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str | PathLike[str]) -> None:
         """Use the archive at this path or URL; `add` creates it. Raises MissingExtraError for a URL without fsspec."""
-        self._store = open_store(path)
-        self._location = path
+        self._location = fspath(path)
+        self._store = open_store(self._location)
 
     def add(
         self,
-        paths: Iterable[str],
+        paths: Iterable[str | PathLike[str]],
         *,
         date: date | None = None,
         recover: bool = False,
@@ -98,7 +100,7 @@ class Archive:
 
         return add(
             self._location,
-            list(paths),
+            [fspath(path) for path in paths],
             day=date,
             recover=recover,
             huge=huge,

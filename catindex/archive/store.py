@@ -91,7 +91,8 @@ class Directory:
         with self._errors():
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
-            _sync(target.parent)
+            for directory in (target.parent, target.parent.parent, self._root):
+                _sync(directory)
 
     def write(self, name: str, data: bytes, *, replace: bool) -> None:
         """Write a small file atomically. Raises FileExistsError if it exists and ``replace`` is false."""
@@ -105,7 +106,6 @@ class Directory:
                 file.flush()
                 os.fsync(file.fileno())
             self.put(source, name)
-            _sync(target.parent.parent)
 
     def remove(self, names: Collection[str]) -> None:
         """Remove files. Directories that become empty are removed at the end of the run, when nobody writes there."""

@@ -8,6 +8,7 @@ import os
 import platform
 import re
 import shutil
+import stat
 import traceback
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
@@ -58,7 +59,8 @@ def convert(task: Task) -> Dump | Result:
     try:
         return _convert(task)
     except CatindexError as error:
-        return Result(task.path, FAILED, message=str(error), trace=traceback.format_exc())
+        message = str(error) if task.path in str(error) else f"{task.path}: {error}"
+        return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - see above
         message = f"{task.path}: a fault of catindex itself: {type(error).__name__}: {error}"
         return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
@@ -118,11 +120,13 @@ def _local(task: Task, scratch: Path) -> Iterator[Path]:
     """Provide a dump as a file. One at a URL is downloaded: it is read twice, for its checksum and its titles."""
     if not is_url(task.location):
         try:
-            with Path(task.location).open("rb"):
-                pass
+            with Path(task.location).open("rb") as file:
+                is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         except OSError as error:
             hint = f"; {platform.node()} must see it at {task.location}" if task.cluster else ""
             raise NoInputError(f"{task.path}: {error.strerror}{hint}") from error
+        if not is_regular:
+            raise NoInputError(f"{task.path}: is not a regular file, and a dump is read twice; save it to a file")
         yield Path(task.location)
         return
     path = scratch / "dump"

@@ -50,7 +50,6 @@ def command() -> None:
     \b
     Examples:
       catindex archive add nights catalog.xml.gz 2012-08.xml.gz
-      catindex archive changes nights --medium streaming
     """
 
 
