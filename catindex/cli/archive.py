@@ -49,7 +49,7 @@ def command() -> None:
 
     \b
     Examples:
-      catindex archive add nights catalog.xml.gz 2012-08.xml.gz
+      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
     """
 
 
@@ -93,7 +93,7 @@ def add(
 
     \b
     Examples:
-      catindex archive add nights catalog.xml.gz 2012-08.xml.gz
+      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
       catindex archive add nights catalog.xml.gz --date 2012-09-15
     """
     # pyarrow and lxml are imported only where they are needed
@@ -142,7 +142,10 @@ def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
 @click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write a page with charts (- for standard output).")
 @_VERBOSE
 def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None:  # noqa: ARG001 - `catindex.cli` reads it
-    """Print the dumps of ARCHIVE, the nights without a dump, and how many titles each medium had.
+    """Print dumps, nights without a dump, and titles per medium.
+
+    The page of --html has curves of both media, and arrivals and departures per month. Its charts need the extra
+    'catindex[page]'.
 
     \b
     Examples:
@@ -182,9 +185,10 @@ def changes(
     form: str | None,
     verbose: int,  # noqa: ARG001 - see above
 ) -> None:
-    """Print which titles arrived, left or changed their availability, from each dump of ARCHIVE to the next.
+    """Print which titles arrived, left or changed from dump to dump.
 
-    The first dump is the baseline, which has no changes.
+    Each dump of ARCHIVE is compared with the one before it. The first dump is the baseline, which has no changes. A
+    title has changed if its availability window in a medium is another one.
 
     \b
     Examples:
