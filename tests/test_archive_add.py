@@ -6,8 +6,11 @@ import fcntl
 import gzip
 import os
 import random
+import re
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
@@ -451,3 +454,43 @@ def test_a_task_that_kills_its_worker_fails_alone() -> None:
     assert [number for number, _ in results] == list(range(6))
     assert [result for number, result in results if number != 2] == [0, 2, 6, 8, 10]
     assert isinstance(results[2][1], BrokenProcessPool)
+
+
+# What is not installed, and faults.
+
+
+@pytest.mark.parametrize(
+    ("package", "arguments"), [("pyarrow", ["add", "a", "b.xml"]), ("duckdb", ["sql", "a", "SELECT 1"])]
+)
+def test_without_the_extra(tmp_path: Path, package: str, arguments: list[str]) -> None:
+    """The command ends with 69 and says how to install it."""
+    pytest.importorskip("duckdb")
+    add(tmp_path / "a", night(tmp_path, 1, movie(1)))
+    code = f"import sys; sys.modules[{package!r}] = None; from catindex.cli import run; run()"
+    process = subprocess.run(
+        [sys.executable, "-c", code, "archive", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    line = rf"catindex: \w+ need the package {package}; install it with: pip install 'catindex\[archive\]'\n"
+    assert process.returncode == 69
+    assert re.fullmatch(line, process.stderr)
+
+
+def test_a_fault_in_one_dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unexpected exception is one line, too, and its traceback is kept; the others are added."""
+    paths = [night(tmp_path, number, movie(1)) for number in (1, 2)]
+
+    def fail_once(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("catindex.archive.task.write_tables", fail_once)
+    failed, added = add(tmp_path / "archive", *paths)
+    assert (failed.status, added.status) == ("failed", "added")
+    assert failed.message == f"{paths[0]}: a fault of catindex itself: RuntimeError: broken"
+    assert "in fail_once" in failed.trace
+    check_tidy(tmp_path / "archive")
