@@ -484,7 +484,7 @@ def test_a_fault_in_one_dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """An unexpected exception is one line, too, and its traceback is kept; the others are added."""
     paths = [night(tmp_path, number, movie(1)) for number in (1, 2)]
 
-    def fail_once(*arguments: Any, **options: Any) -> Any:
+    def fail_once(*_: Any, **__: Any) -> Any:
         monkeypatch.undo()
         raise RuntimeError("broken")
 

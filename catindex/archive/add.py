@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace as changed
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,14 +81,13 @@ class _Run:
         self._dumps = {dump.dump_date: dump for dump in committed(store, names)}
         self._strays = strays(names, self._dumps.values())
         if alone:
-            self.close()
-            self._strays = {}
+            store.remove(set().union(*self._strays.values()))
 
     def close(self) -> None:
         """Remove data files that were not committed, if no other run can be writing them."""
         if self._alone:
-            found = strays(self._store.files(), self._dumps.values())
-            self._store.remove(set(chain.from_iterable(found.values())))
+            left = strays(self._store.files(), self._dumps.values())
+            self._store.remove(set().union(*left.values()))
 
     def task(self, path: str) -> Task:
         """Return the task of a dump, as a worker gets it."""

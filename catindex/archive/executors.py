@@ -71,14 +71,14 @@ def _end_with(sentinel: int) -> None:
 
 @contextlib.contextmanager
 def processes(jobs: int) -> Iterator[tuple[Executor, int]]:
-    """Provide an executor with worker processes, and how many tasks it runs at a time."""
+    """Provide an executor with worker processes, and how many tasks to submit ahead of the results."""
     with executor(jobs) as pool:
-        yield pool, jobs
+        yield pool, jobs + 1 if jobs > 1 else 1
 
 
 @contextlib.contextmanager
 def cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """Connect to the scheduler of a Dask cluster. Yields an executor, and how many tasks it runs at a time.
+    """Connect to the scheduler of a Dask cluster. Yields an executor, and how many tasks to submit ahead.
 
     Raises MissingExtraError without the package, TransferError if the scheduler cannot be reached or a worker does not
     have this version of catindex.
@@ -95,7 +95,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         raise TransferError(f"{address}: no Dask scheduler answers there") from error
     with client:
         _check_workers(client, address)
-        yield client.get_executor(pure=False), sum(client.nthreads().values())
+        yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
 
 
 def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401 - distributed need not be installed
@@ -128,8 +128,8 @@ def in_order(
     while waiting:
         batch = list(islice(waiting, 1 if alone else None))
         try:
-            with open_pool() as (pool, slots):
-                for result in _results(pool, function, map(make_task, batch), slots + 1):
+            with open_pool() as (pool, ahead):
+                for result in _results(pool, function, map(make_task, batch), ahead):
                     yield waiting.popleft(), result
             alone = False
         except CatindexError:  # from opening the pool

@@ -132,8 +132,9 @@ class Directory:
                 try:
                     yield alone
                 finally:
-                    self._clear()
-                    self._prune()
+                    if alone:
+                        self._clear()
+                        self._prune()
         finally:
             if created:
                 with contextlib.suppress(OSError):  # unless dumps were added
