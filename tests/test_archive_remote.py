@@ -24,7 +24,8 @@ pytest.importorskip("duckdb")
 
 from catindex.archive import Archive
 from catindex.archive.dumps import committed
-from catindex.archive.store import open_store, without_secrets
+from catindex.archive.store import open_store
+from catindex.archive.urls import without_secrets
 
 fsspec = pytest.importorskip("fsspec")
 pytest.importorskip("s3fs")

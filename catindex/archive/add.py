@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from catindex.archive.dumps import Dump, committed, parquet, strays, to_row
 from catindex.archive.executors import cluster, in_order, processes
 from catindex.archive.results import ADDED, FAILED, REPLACED, Result, verdict
-from catindex.archive.store import is_url, open_store, without_secrets
+from catindex.archive.store import open_store
 from catindex.archive.task import Task, convert
+from catindex.archive.urls import is_url, without_secrets
 from catindex.errors import UsageError
 from catindex.pipeline import Progress
 

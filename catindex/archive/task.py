@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 from catindex import __version__
 from catindex.archive.dumps import Dump, token_of
 from catindex.archive.results import FAILED, Result, verdict
-from catindex.archive.store import file_system, is_url, open_store, storage_problem
+from catindex.archive.store import open_store
 from catindex.archive.tables import write_tables
+from catindex.archive.urls import file_system, is_url, storage_problem
 from catindex.errors import CatindexError, DataError, NoInputError, TransferError
 from catindex.export.tables import TABLES
 
@@ -59,11 +60,13 @@ def convert(task: Task) -> Dump | Result:
     try:
         return _convert(task)
     except CatindexError as error:
-        message = str(error) if task.path in str(error) else f"{task.path}: {error}"
-        return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
+        problem = str(error)
+    except OSError as error:
+        problem = error.strerror or str(error)
     except Exception as error:  # noqa: BLE001 - see above
-        message = f"{task.path}: a fault of catindex itself: {type(error).__name__}: {error}"
-        return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
+        problem = f"a fault of catindex itself: {type(error).__name__}: {error}"
+    message = problem if task.path in problem else f"{task.path}: {problem}"
+    return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
 
 
 def date_in_name(path: str) -> date | None:
