@@ -59,14 +59,18 @@ def convert(task: Task) -> Dump | Result:
     """
     try:
         return _convert(task)
-    except CatindexError as error:
-        problem = str(error)
-    except OSError as error:
-        problem = error.strerror or str(error)
     except Exception as error:  # noqa: BLE001 - see above
-        problem = f"a fault of catindex itself: {type(error).__name__}: {error}"
-    message = problem if task.path in problem else f"{task.path}: {problem}"
-    return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
+        problem = _problem(error)
+        message = problem if task.path in problem else f"{task.path}: {problem}"
+        return Result(task.path, FAILED, message=message, trace=traceback.format_exc())
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, CatindexError):
+        return str(error)
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"a fault of catindex itself: {type(error).__name__}: {error}"
 
 
 def date_in_name(path: str) -> date | None:
