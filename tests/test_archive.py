@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,7 @@ from catindex.errors import NoInputError, Status, UsageError
 from tests.nights import day, movie, night, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from catindex.archive import Archive as ArchiveType
@@ -262,6 +264,63 @@ def test_the_changes_of_a_part_are_a_part_of_the_changes(tmp_path: Path) -> None
         for until in range(since, 9):
             expected = [event for event in everything if since <= event[0] <= until]
             assert events(archive, since=day(since), until=day(until)) == expected
+
+
+# Random archives, and the same rules written as a loop.
+
+Windows = dict[tuple[str, str], tuple[str, str]]
+
+
+def random_night(chance: random.Random) -> Windows:
+    """Return the windows of a night, by key and medium."""
+    pairs = [(f"movie/{number}", medium) for number in range(1, 7) for medium in ("dvd", "streaming")]
+    ends = ["", "2012-10-01", "2012-11-01"]
+    return {pair: (chance.choice(["", "2012-01-01"]), chance.choice(ends)) for pair in pairs if chance.random() < 0.6}
+
+
+def records(windows: Windows) -> list[str]:
+    """Write the titles with these windows, and one that is always there."""
+    terms = {"dvd": "DVD", "streaming": "instant"}
+    found: dict[str, list[str]] = {}
+    for (key, medium), window in windows.items():
+        found.setdefault(key, []).append(offer(terms[medium], *window))
+    return [movie(99), *(movie(int(key[6:]), *offers) for key, offers in found.items())]
+
+
+def expected_periods(nights: dict[int, Windows], pair: tuple[str, str]) -> Iterator[tuple[int, int | None]]:
+    """Yield the first day of each period, and the day on which it has ended."""
+    start, window = None, None
+    for number, windows in nights.items():
+        if windows.get(pair) != window:
+            if start is not None:
+                yield start, number
+            window = windows.get(pair)
+            start = None if window is None else number
+    if start is not None:
+        yield start, None
+
+
+def expected_events(nights: dict[int, Windows]) -> Iterator[tuple[int, str, str, str]]:
+    """Yield what differs from each night to the next."""
+    for (_, old), (number, new) in pairwise(nights.items()):
+        for key, medium in old.keys() | new.keys():
+            before, after = old.get((key, medium)), new.get((key, medium))
+            if before != after:
+                event = "arrived" if before is None else "left" if after is None else "changed"
+                yield number, event, medium, key
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_archives(tmp_path: Path, seed: int) -> None:
+    """Changes and periods are those of a loop over the nights, some of which have no dump."""
+    chance = random.Random(seed)
+    nights = {number: random_night(chance) for number in sorted(chance.sample(range(1, 20), 9))}
+    archive = archive_of(tmp_path, {number: records(windows) for number, windows in nights.items()})
+    assert events(archive) == sorted(expected_events(nights))
+    for key in (f"movie/{number}" for number in range(1, 7)):
+        assert periods(archive, key) == [
+            (medium, *period) for medium in ("dvd", "streaming") for period in expected_periods(nights, (key, medium))
+        ]
 
 
 # The commands.
