@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -126,7 +127,8 @@ def test_only_one_select_statement_is_run(archive: Path, query: str) -> None:
     """Any other statement is refused by its type."""
     data_file = next(name for name in files(archive) if name.startswith("titles/"))
     message = refused(archive, query.replace("{file}", str(archive / data_file)))
-    assert message == f"the query must be one SELECT statement, {STATEMENTS[query]}"
+    found = message.removeprefix("the query must be one SELECT statement, ")
+    assert found == STATEMENTS[query] or (STATEMENTS[query] == "not PRAGMA" and found == "not SELECT")  # DuckDB 1.5
 
 
 @pytest.mark.parametrize(
@@ -146,29 +148,75 @@ def test_a_select_statement_that_writes(archive: Path, query: str) -> None:
     assert len(rows(archive, "FROM dumps")) == 2
 
 
+FILES = [
+    "read_csv('/etc/passwd')",
+    "read_text('/etc/passwd')",
+    "READ_BLOB('/etc/passwd')",
+    "sniff_csv('/etc/passwd')",
+    "glob('/etc/*')",
+    "glob('{archive}/**')",
+    "read_text('{archive}/../*.xml')",
+    "read_parquet('{archive}/titles/*/*.parquet')",
+    "read_parquet('s3://bucket/file.parquet')",
+    "read_csv('https://example.org/data.csv')",
+    "query('SELECT * FROM ''/etc/passwd''')",
+]
+LOGGING = [
+    "enable_logging(storage := 'file', storage_path := '{archive}')",
+    "(SELECT 1 WHERE EXISTS (FROM enable_logging()))",
+    "(WITH x AS (FROM Enable_Logging()) SELECT 1)",
+]
+
+
+@pytest.mark.parametrize("source", [*FILES, *LOGGING])
+def test_functions_that_read_or_write_files_are_refused(archive: Path, source: str) -> None:
+    """Of the functions that stand in place of tables, only harmless ones are allowed."""
+    query = f"SELECT * FROM {source.replace('{archive}', str(archive))}"
+    assert refused(archive, query).startswith("the query must not use the table function ")
+
+
+@pytest.mark.parametrize("source", FILES)
+def test_duckdb_itself_refuses_files(archive: Path, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if such a function was not recognized, files would be out of reach."""
+    monkeypatch.setattr("catindex.archive.queries._table_functions", lambda _: [])
+    query = f"SELECT * FROM {source.replace('{archive}', str(archive))}"
+    assert refused(archive, query).startswith("the query failed: ")
+
+
 @pytest.mark.parametrize(
-    "source",
+    "source", ["'/etc/passwd'", "'{archive}/titles/*/*.parquet'", "'s3://bucket/a.csv'", "archive"]
+)
+def test_nothing_but_the_dumps_is_a_table(archive: Path, source: str) -> None:
+    """Neither files nor addresses nor variables of Python are tables."""
+    query = f"SELECT * FROM {source.replace('{archive}', str(archive))}"
+    assert refused(archive, query).startswith("the query failed: ")
+
+
+@pytest.mark.parametrize(
+    "query",
     [
-        "read_csv('/etc/passwd')",
-        "read_text('/etc/passwd')",
-        "read_blob('/etc/passwd')",
-        "'/etc/passwd'",
-        "sniff_csv('/etc/passwd')",
-        "glob('/etc/*')",
-        "glob('{archive}/**')",
-        "read_text('{archive}/../*.xml')",
-        "read_parquet('{archive}/titles/*/*.parquet')",
-        "read_parquet('s3://bucket/file.parquet')",
-        "read_csv('https://example.org/data.csv')",
-        "enable_logging(storage := 'file', storage_path := '{archive}')",
-        "archive",
+        "SELECT unnest(ratings) FROM titles",
+        "SELECT r FROM titles, unnest(ratings) AS u(r)",
+        "SELECT i FROM range(3) r(i)",
+        "WITH RECURSIVE x AS (SELECT 1 AS a UNION ALL SELECT a + 1 FROM x WHERE a < 3) SELECT * FROM x",
+        "FROM titles SELECT key",
+        "VALUES (1), (2)",
+        "DESCRIBE titles",
+        "SHOW TABLES",
+        "SUMMARIZE titles",
+        "SELECT * FROM titles PIVOT (count(*) FOR kind IN ('movie', 'series'))",
     ],
 )
-def test_nothing_but_the_dumps_is_read(archive: Path, source: str) -> None:
-    """Neither other files nor the network nor variables of Python can be read."""
-    assert refused(archive, f"SELECT * FROM {source.replace('{archive}', str(archive))}").startswith(
-        "the query failed: "
-    )
+def test_queries_that_are_allowed(archive: Path, query: str) -> None:
+    """Everything that reads tables is allowed."""
+    assert rows(archive, query) is not None
+
+
+@pytest.mark.parametrize("query", [f"SELECT {'(' * 5000}1{')' * 5000}", f"SELECT {' + '.join(['1'] * 5000)}"])
+def test_a_query_that_is_nested_deeply(archive: Path, query: str) -> None:
+    """It is answered or wrong usage, whatever the version of DuckDB, and never a fault."""
+    with contextlib.suppress(UsageError):
+        assert len(rows(archive, query)) == 1
 
 
 def test_a_wrong_query(archive: Path) -> None:

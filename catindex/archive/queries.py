@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import tempfile
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "512MB"
 
 _BATCH_ROWS = 10_000
+
+#: What a query may use in place of a table. Others read files, or change how DuckDB works.
+_TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest"})
 
 _CONFIG = {
     "memory_limit": MEMORY_LIMIT,
@@ -165,13 +169,22 @@ class Database:
             yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow
+        self._check(query)
+        return self._connection.sql(query).to_arrow_reader(_BATCH_ROWS)
+
+    def _check(self, query: str) -> None:
+        """Raise UsageError if a query is anything but one SELECT statement that only reads tables and views."""
         kinds = [statement.type.name for statement in self._connection.extract_statements(query)]
-        if kinds != ["SELECT"]:
+        [(text,)] = self._connection.execute(f"SELECT json_serialize_sql({literals([query])})").fetchall()
+        tree = json.loads(text)
+        if kinds != ["SELECT"] or tree["error"]:  # some PRAGMA statements become SELECT statements after the parser
             raise UsageError(f"the query must be one SELECT statement, not {' and '.join(kinds) or 'empty'}")
+        if functions := set(_table_functions(tree)) - _TABLE_FUNCTIONS:
+            named, allowed = (", ".join(sorted(names)) for names in (functions, _TABLE_FUNCTIONS))
+            raise UsageError(f"the query must not use the table function {named}; allowed are {allowed}")
         # In DuckDB 2.0, WITH can write (WITH x AS (COPY ...)), and the statement is still a SELECT. Inside of another
         # query that is an error. DESCRIBE only checks the query.
         self._connection.execute(f"DESCRIBE FROM query({literals([query])})").fetchall()
-        return self._connection.sql(query).to_arrow_reader(_BATCH_ROWS)
 
     @contextlib.contextmanager
     def _errors(self, otherwise: type[CatindexError] = UsageError) -> Iterator[None]:
@@ -179,6 +192,8 @@ class Database:
         duckdb = self._duckdb
         try:
             yield
+        except RecursionError as error:
+            raise UsageError("the query failed: it is nested too deeply") from error
         except (duckdb.Error, OSError) as error:
             if not self._store.has(self._files):
                 message = f"{self._store.name}: dumps were replaced while they were read; run again"
@@ -187,6 +202,19 @@ class Database:
             if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | OSError):
                 raise TransferError(f"{self._store.name}: {reason}") from error
             raise otherwise(f"the query failed: {reason}") from error
+
+
+def _table_functions(tree: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield the names of the functions that stand in place of tables in a serialized query."""
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "TABLE_FUNCTION":
+                yield node["function"]["function_name"].lower()
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
 
 
 def literals(texts: Iterable[str]) -> str:
