@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from catindex.api import diff, info, process, tables, titles
+    from catindex.archive import Archive
     from catindex.compare import Event
     from catindex.errors import (
         BusyError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "Archive",
     "BusyError",
     "CannotCreateError",
     "CatindexError",
@@ -50,6 +52,7 @@ __all__ = [
 
 #: Name -> the module that defines it. Each is imported on first use, so that ``import catindex`` does not load lxml.
 _MODULES = {
+    "Archive": "catindex.archive",
     "BusyError": "catindex.errors",
     "CannotCreateError": "catindex.errors",
     "CatindexError": "catindex.errors",

@@ -113,7 +113,7 @@ def in_order(
             except Exception as error:  # noqa: BLE001 - raised below, after the results of earlier tasks
                 exhausted, failure = True, error
             else:
-                waiting.append((task, _submit(pool, function, task)))
+                waiting.append((task, submit(pool, function, task)))
         if waiting:
             task, future = waiting.popleft()
             try:
@@ -125,8 +125,12 @@ def in_order(
         raise failure
 
 
-def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
-    """Submit a task. A signal must not interrupt the start of a worker, and no worker gets Ctrl-C at all."""
+def submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+    """Submit a task and return its future.
+
+    A signal must not interrupt the start of a worker, and no worker gets Ctrl-C at all. Raises FaultError if a worker
+    process died.
+    """
     with _signals_blocked():
         try:
             return pool.submit(function, task)

@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from types import FrameType
 
 #: Command -> the module in this package that holds it; imported only when it is called.
-COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules")
+COMMANDS = (
+    "process",
+    "split",
+    "unify",
+    "strip",
+    "info",
+    "validate",
+    "filter",
+    "get",
+    "diff",
+    "export",
+    "rules",
+    "archive",
+)
 
 #: Errors of the disk under temporary files that no command handles itself.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
