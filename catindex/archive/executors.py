@@ -60,6 +60,8 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError) as error:
         raise TransferError(f"{address}: no Dask scheduler answers there") from error
     with client:
+        with contextlib.suppress(TimeoutError):  # a cluster that has just started
+            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
         _check_workers(client, address)
         yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
 
