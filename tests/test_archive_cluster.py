@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catindex import __version__
 from catindex.errors import MissingExtraError, TransferError, UsageError
 from tests.nights import files, movie, night
 from tests.processes import catindex, eventually, start
@@ -135,7 +134,7 @@ def test_a_cluster_without_workers(tmp_path: Path) -> None:
     ("packages", "problem"),
     [
         ({"catindex": None, "pyarrow": None}, "does not have catindex and pyarrow"),
-        ({"catindex": __version__, "pyarrow": None}, "does not have pyarrow"),
+        ({"catindex": "0.2.0", "pyarrow": None}, "does not have pyarrow"),
         ({"catindex": "0.0.1", "pyarrow": "1"}, "has catindex 0.0.1"),
     ],
 )
@@ -143,11 +142,12 @@ def test_workers_without_catindex(
     tmp_path: Path, cluster: Any, monkeypatch: pytest.MonkeyPatch, packages: dict[str, Any], problem: str
 ) -> None:
     """One line names the worker, what it lacks and the command that installs it."""
-    versions = {"workers": {"tcp://10.0.0.7:40000": {"packages": packages}}}
+    ours = {"packages": {"catindex": "0.2.0", "pyarrow": "15"}}
+    versions = {"client": ours, "workers": {"tcp://10.0.0.7:40000": {"packages": packages}}}
     monkeypatch.setattr(distributed.Client, "get_versions", lambda *_, **__: versions)
     with pytest.raises(TransferError) as caught:
         add(tmp_path / "archive", night(tmp_path, 1, movie(1)), scheduler=cluster.scheduler_address)
-    install = f"pip install 'catindex[archive]=={__version__}'"
+    install = "pip install 'catindex[archive]==0.2.0'"
     assert str(caught.value) == f"worker tcp://10.0.0.7:40000: {problem}; install it there: {install}"
 
 

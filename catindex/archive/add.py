@@ -98,7 +98,7 @@ class _Run:
     def settle(self, path: str, outcome: Dump | Result | Exception) -> Result:
         """Commit a converted dump, unless another one came first, and return what became of it."""
         if isinstance(outcome, Exception):
-            message = f"{path}: the worker process died twice ({type(outcome).__name__})"
+            message = f"{path}: the worker process failed twice ({type(outcome).__name__}: {outcome})"
             return Result(path, FAILED, message=message)
         result = outcome if isinstance(outcome, Result) else self._commit(path, outcome)
         there = self._dumps.get(result.date) if result.date else None

@@ -10,7 +10,6 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from catindex import __version__
 from catindex.errors import CatindexError, MissingExtraError, TransferError, UsageError
 from catindex.parallel import executor, submit
 
@@ -68,16 +67,19 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
 def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401 - distributed need not be installed
     """Refuse workers that cannot do the tasks, or would write other files than this process."""
-    versions = client.get_versions(packages=["catindex", "pyarrow"])["workers"]
-    if not versions:
+    versions = client.get_versions(packages=["catindex", "pyarrow"])
+    if not versions["workers"]:
         raise TransferError(f"{address}: this Dask cluster has no workers; start some: dask worker {address}")
-    for worker, found in sorted(versions.items()):
+    ours = versions["client"]["packages"]["catindex"]
+    for worker, found in sorted(versions["workers"].items()):
         packages = found["packages"]
-        if packages["catindex"] != __version__ or packages["pyarrow"] is None:
-            missing = [name for name in ("catindex", "pyarrow") if packages[name] is None]
-            problem = f"does not have {' and '.join(missing)}" if missing else f"has catindex {packages['catindex']}"
-            install = f"pip install 'catindex[archive]=={__version__}'"
-            raise TransferError(f"worker {worker}: {problem}; install it there: {install}")
+        if missing := [name for name in ("catindex", "pyarrow") if packages[name] is None]:
+            problem = f"does not have {' and '.join(missing)}"
+        elif packages["catindex"] != ours:
+            problem = f"has catindex {packages['catindex']}"
+        else:
+            continue
+        raise TransferError(f"worker {worker}: {problem}; install it there: pip install 'catindex[archive]=={ours}'")
 
 
 def in_order(
