@@ -384,7 +384,7 @@ def test_rules_as_json(rules: Callable[..., str]) -> None:
 def test_a_day_that_is_none(day: str, program: Program) -> None:
     """What is no day is wrong usage."""
     ended = program("rules", "--as-of", day)
-    assert (ended.status, "is no day such as 2012-09-15" in ended.err) == (2, True)
+    assert (ended.status, "is not a date; use YYYY-MM-DD" in ended.err) == (2, True)
 
 
 def flat(text: str) -> str:
