@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from catindex.cli.options import OUTPUT_PATH, RECOVER, day
+from catindex.cli.options import OUTPUT_PATH, RECOVER, VERSION, day
 from catindex.cli.progress import on_terminal, progress_when
 from catindex.errors import Status, UsageError
 
@@ -41,6 +41,7 @@ def _format(for_people: str) -> Callable[[Callable[..., object]], Callable[..., 
 
 
 @click.group("archive")
+@VERSION
 def command() -> None:
     """Keep many dumps, and answer questions about them over time.
 
