@@ -106,8 +106,12 @@ def strip_all(root: Element) -> list[str]:
         tail, text = node.tail, node.text
         if tail and node is not root and _HINT in tail.lower():
             node.tail = without_parameters(tail, removed)
-        if isinstance(node.tag, str):
-            _strip_attributes(node, removed)
+        for name, value in attributes(node).items() if isinstance(node.tag, str) else ():
+            if name.lower() in RETIRED_NAMES:
+                removed.append(RETIRED_NAMES[name.lower()])
+                del node.attrib[name]
+            elif _HINT in value.lower():
+                node.set(name, without_parameters(value, removed))
         if text and _HINT in text.lower() and (stripped := without_parameters(text, removed)) != text:
             set_text(node, stripped)
     return removed
@@ -119,15 +123,6 @@ def retired(element: Element) -> str | None:
     if tag in ("id", "link"):
         return RETIRED_TOKENS.get(token(element.get("rel") or ""))
     return RETIRED_NAMES.get(tag.lower())
-
-
-def _strip_attributes(element: Element, removed: list[str]) -> None:
-    for name, value in attributes(element).items():
-        if name.lower() in RETIRED_NAMES:
-            removed.append(RETIRED_NAMES[name.lower()])
-            del element.attrib[name]
-        elif _HINT in value.lower():
-            element.set(name, without_parameters(value, removed))
 
 
 def without_parameters(text: str, removed: list[str]) -> str:

@@ -62,8 +62,8 @@ def named_formats(entry: Element) -> list[Named]:
     """Return the categories of an availability, or of another entry of a list, that name formats."""
     return [
         Named(child, (child.get("term") or child.get("label") or "").strip().lower())
-        for child in entry.iterchildren("category")
-        if is_format_scheme(child.get("scheme") or "")
+        for child in entry
+        if child.tag == "category" and is_format_scheme(child.get("scheme") or "")
     ]
 
 

@@ -6,7 +6,6 @@ as version 2.0. The names and paths come from real fragments (format.md).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -127,7 +126,7 @@ def make_link(record: Element, expansion: Expansion) -> Element:
 def _slot_of_link(link: Element) -> int:
     """Return the slot of a link in a record. A link that holds anything is an expansion."""
     slot = _slot_of_rel(link.get("rel") or rel_of(link))
-    return Slot.EXPANSION if slot == Slot.LINK and next(iter(link), None) is not None else slot
+    return Slot.EXPANSION if slot == Slot.LINK and len(link) else slot
 
 
 @Cached
@@ -169,15 +168,19 @@ class Record:
 
     def refresh(self) -> None:
         """Read the children again. ``in_order`` is set if they are in the order of their slots."""
-        slots: defaultdict[int, list[Element]] = defaultdict(list)
-        order = []
-        for child in self.element:
+        slots: dict[int, list[Element]] = {}
+        in_order, last = True, Slot.ID
+        for child in self.element:  # the most frequent loop of all
             slot = SLOT_OF_TAG.get(child.tag)
             if slot is None:
                 slot = _slot_of_link(child) if child.tag == "link" else Slot.UNKNOWN
-            slots[slot].append(child)
-            order.append(slot)
-        self.slots, self.in_order = dict(slots), order == sorted(order)
+            if slot in slots:
+                slots[slot].append(child)
+            else:
+                slots[slot] = [child]
+            in_order = in_order and last <= slot
+            last = slot
+        self.slots, self.in_order = slots, in_order
 
     def children(self, slot: int) -> list[Element]:
         """Return the children in a slot."""
