@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.rules.keys import DISC, key_of_url, kind_of
 from catindex.rules.structure import Record, Slot, nested_records
-from catindex.rules.vocabulary import is_format_scheme, is_genre_scheme, path, token
+from catindex.rules.vocabulary import Cached, is_format_scheme, is_genre_scheme, path, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -187,7 +187,12 @@ def medium_of_id(external_id: Element) -> str | None:
 
 def medium_of_link(link: Element) -> str | None:
     """Return the medium that a link belongs to, by its rel or because it leads to a disc."""
-    owner = MEDIUM_OF_LINK.get(path(link.get("rel") or ""))
+    owner = _medium_of_rel(link.get("rel") or "")
     if owner is None and "/discs/" in (href := link.get("href") or "") and kind_of(key_of_url(href)) == DISC:
         return DVD
     return owner
+
+
+@Cached
+def _medium_of_rel(rel: str) -> str | None:
+    return MEDIUM_OF_LINK.get(path(rel))
