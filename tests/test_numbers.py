@@ -12,8 +12,9 @@ from lxml import etree
 
 from catindex.rules.structure import Record
 from catindex.series.family import Family, Part
-from catindex.series.markers import Reading
-from catindex.series.numbers import EVIDENCE, is_written, same_numbers
+from catindex.series.markers import Reading, read_title
+from catindex.series.numbers import EVIDENCE, is_written, numbered_before, same_numbers
+from catindex.series.relations import parents
 from tests.running import catindex, index_1, index_2
 from tests.test_series import T, link, name_of, nested, number, parts, record, unified
 
@@ -637,7 +638,7 @@ def test_episodes_with_the_same_numbers() -> None:
         ("episode", "<season_number>1</season_number><episode_number>2</episode_number>", 1, None, False),
         ("episode", '<title episode_short="Pilot"/>', None, None, True),
         ("episode", '<title regular="Show: Pilot"/>', None, None, False),
-        ("episode", '<title regular="Show: Pilot"/><episode_number>2</episode_number>', None, 2, True),
+        ("episode", '<title regular="Show: Pilot"/><episode_number>2</episode_number>', None, 2, False),
         ("episode", "", None, None, True),
         ("disc", "<title/><disc_number>2</disc_number>", None, 2, True),
         ("disc", "<title/>", None, None, True),
@@ -648,8 +649,37 @@ def test_episodes_with_the_same_numbers() -> None:
 def test_numbers_that_are_written(
     kind: str, inside: str, season: int | None, own: int | None, *, expected: bool
 ) -> None:
-    """A part is as it was written if its elements have its numbers and an episode without a number has its name."""
+    """A part is as it was written if its elements have its numbers and an episode has its name."""
     assert is_written(part(kind, inside, season, own)) is expected
+
+
+def alone(inside: str, *links: str, listed: bool = False) -> bool:
+    """Return whether an episode with a ``show`` counts as one that was made a title of its own before."""
+    episode = record("programs/3", "Show: Part 2: Pilot", *links, inside)
+    element = etree.fromstring(f"<catalog_title>{episode}</catalog_title>")
+    made = Part("episode", "episode/3", Record(element), parents(element, "episode"), listed=False)
+    family = Family("series/1", Record(etree.Element("catalog_title")), synthesized=True, parts=[made])
+    if listed:
+        family.lists[None, "episode"] = [made]
+    return numbered_before(family) == {made}
+
+
+def test_episodes_that_were_numbered_before() -> None:
+    """Only a ``show`` leads from them to their series, and they have a number in it or a short name."""
+    numbered = '<show id="1"><episode_number>2</episode_number></show>'
+    assert alone(numbered)
+    assert not alone(numbered, listed=True)
+    assert not alone(numbered, UP)
+    assert not alone('<show id="1"/>')
+    assert not alone("", UP)
+
+
+def test_a_name_in_front_of_a_marker_need_not_be_written() -> None:
+    """What looks like a name in a title that ends in a marker may be that of a season."""
+    named = part("episode", '<title regular="Show: Arc: Ep 2"/><episode_number>2</episode_number>', None, 2)
+    named.reading = read_title("Show: Arc: Ep 2", "episode", ["Show"])
+    assert named.reading.name == "Arc"
+    assert is_written(named)
 
 
 # --- a second run -----------------------------------------------------------------------------------------------------

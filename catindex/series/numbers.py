@@ -16,7 +16,7 @@ from catindex.series.markers import read_label
 from catindex.series.words import GREATEST, read_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from catindex.series.family import Family, Part
 
@@ -133,17 +133,20 @@ def number(family: Family, *, unified: bool = False) -> Evidence:
 
     ``unified`` is set if the series was unified before. Then the parts in its lists get no number that they lacked.
     """
+    settled = numbered_before(family)
+    if unified:
+        settled.update(part for part in family.parts if part.listed)
     evidence: Evidence = Counter()
-    for season, (value, source) in _seasons(family, unified=unified).items():
+    for season, (value, source) in _seasons(family, settled).items():
         season.season_number = value
         if season.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
     others = [part for part in family.parts if part.kind != SEASON]
     for part in others:
-        part.season_number, source = _find(SEASON_SOURCES, Clues(part), unified=unified)
+        part.season_number, source = _find(SEASON_SOURCES, Clues(part), settled)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
-        for part, (part.number, part.evidence) in _numbers(family, kind, unified=unified):
+        for part, (part.number, part.evidence) in _numbers(family, kind, settled):
             evidence[kind, part.evidence] += 1
     return evidence
 
@@ -151,18 +154,17 @@ def number(family: Family, *, unified: bool = False) -> Evidence:
 def is_written(part: Part) -> bool:
     """Return whether a part's record has its numbers, as found in a title that is unified already, and no others.
 
-    The name of an episode without a number must be written as well. With a number it need not: what looks like a name
-    may be the title of a season that was in the input when the series was unified.
+    The name of an episode must be written as well, unless its title ends in a marker: then what looks like a name may
+    be the title of a season that was in the input when the series was unified.
     """
     numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
         numbers[WRITTEN[part.kind]] = part.number
     if any(part.texts.get(name) != (None if value is None else str(value)) for name, value in numbers.items()):
         return False
-    if part.kind != EPISODE or part.number is not None or not part.reading.name:
+    if part.kind != EPISODE or not part.reading.name or part.reading.ends_in_marker:
         return True
-    title = first(part.element, "title")
-    return title is None or bool(title.get("episode_short"))
+    return first(part.element, "title") is None or _has_short_name(part)
 
 
 def same_numbers(family: Family) -> list[list[Part]]:
@@ -174,42 +176,51 @@ def same_numbers(family: Family) -> list[list[Part]]:
     return [parts for parts in groups.values() if len(parts) > 1]
 
 
-def was_numbered(part: Part) -> bool:
-    """Return whether an episode was written by ``--episodes records``.
+def numbered_before(family: Family) -> set[Part]:
+    """Return the episodes that ``--episodes records`` made titles of their own.
 
-    It has a ``show`` and no other link to a parent, and a number or a name.
+    Nothing but a ``show`` leads to their series, and they have a number there or a name.
     """
-    if [parent.element.tag for parent in part.parents] != ["show"]:
-        return False
+    listed = {part for entries in family.lists.values() for part in entries}
+    return {
+        part
+        for part in family.of_kind(EPISODE)
+        if part not in listed
+        and [parent.element.tag for parent in part.parents] == ["show"]
+        and ("show/episode_number" in part.texts or _has_short_name(part))
+    }
+
+
+def _has_short_name(part: Part) -> bool:
     title = first(part.element, "title")
-    return "show/episode_number" in part.texts or (title is not None and bool(title.get("episode_short")))
+    return title is not None and bool(title.get("episode_short"))
 
 
-def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
+def _find(sources: Iterable[Source], clues: Clues, settled: Collection[Part]) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
-    ignored = RELATIVE if (unified and clues.part.listed) or was_numbered(clues.part) else ()
+    ignored = RELATIVE if clues.part in settled else ()
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name
     return None, "none"
 
 
-def _seasons(family: Family, *, unified: bool) -> dict[Part, Found]:
+def _seasons(family: Family, settled: Collection[Part]) -> dict[Part, Found]:
     """Return the number of each season and its source, including seasons without a record.
 
     Positions in the series' list of seasons leave out specials. They count if no other season has the number.
     """
     seasons = [*family.of_kind(SEASON), *family.absent_seasons.values()]
-    found = {season: _find(SOURCES[SEASON], Clues(season), unified=unified) for season in seasons}
+    found = {season: _find(SOURCES[SEASON], Clues(season), settled) for season in seasons}
     taken = {value for value, _ in found.values()}
     regular = [season for season in family.lists.get((None, SEASON), []) if found[season][0] != 0]
     for position, season in enumerate(regular, start=1):
         if found[season][0] is None and position not in taken:
-            found[season] = _find(SOURCES[SEASON], Clues(season, position), unified=unified)
+            found[season] = _find(SOURCES[SEASON], Clues(season, position), settled)
     return found
 
 
-def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part, Found]]:
+def _numbers(family: Family, kind: str, settled: Collection[Part]) -> Iterator[tuple[Part, Found]]:
     """Yield the number and source of each part of a kind.
 
     The volumes of a season run on: a position in the list of a volume continues after the highest number so far, and
@@ -228,7 +239,7 @@ def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part
                 if season is not None and position is not None and season.reading.volume == volume:
                     position += highest
                 clues = Clues(part, position, sequences_before.get(part.season_number, 0))
-                found[part] = _find(SOURCES[kind], clues, unified=unified)
+                found[part] = _find(SOURCES[kind], clues, settled)
             again = {part: value for part, (value, source) in found.items() if value and source in STARTING_AGAIN[kind]}
             if again and min(again.values()) <= lowest:
                 found |= {part: _shifted(found[part], highest) for part in again}
