@@ -517,13 +517,11 @@ def test_the_same_volume_twice_does_not_run_on() -> None:
     assert volumes("programs", [[1], [1]], SEQUENCE, ["Vol. 2", "Book 2"]) == [(2, 1), (2, 1)]
 
 
-def test_volumes_in_the_titles_of_discs() -> None:
-    """Discs of volumes run on without records of the volumes."""
+def test_only_seasons_are_volumes() -> None:
+    """Discs start again with each volume in their titles if no season of the series is a volume."""
     shown = [f"Show: Season 6: Part {part}: Disc {disc}" for part in (1, 2) for disc in (1, 2)]
     title = unified(SHOW, *(record(f"discs/{n}", name, UP) for n, name in enumerate(shown)))
-    assert [(name_of(disc), number(disc, "disc_number")) for disc in parts(title, "discs")] == list(
-        zip(shown, (1, 2, 3, 4), strict=True)
-    )
+    assert [number(disc, "disc_number") for disc in parts(title, "discs")] == [1, 1, 2, 2]
 
 
 def test_an_explicit_season_goes_before_its_sequence() -> None:
@@ -556,14 +554,27 @@ def test_a_sequence_that_runs_on_across_seasons(evidence: list[list[int]], expec
     assert volumes("programs", evidence, IN_SERIES, ["Season 1", "Season 2", "Season 3"]) == expected
 
 
-def test_specials_are_not_part_of_a_sequence() -> None:
-    """A sequence runs on from season to season whatever numbers the specials have."""
+def test_specials_are_part_of_a_sequence() -> None:
+    """Specials that begin with 1 as well interrupt a sequence that runs on."""
     assert volumes("programs", [[1], [1, 2], [3]], IN_SERIES, ["Specials", "Season 1", "Season 2"]) == [
         (0, 1),
         (1, 1),
         (1, 2),
-        (2, 1),
+        (2, 3),
     ]
+
+
+def test_a_volume_without_numbers_does_not_count() -> None:
+    """A volume continues after the highest number so far; episodes without a number have none."""
+    of_first = link("titles.season", "series/1/seasons/1", "Show: Season 1: Vol. 1")
+    title = unified(
+        SHOW,
+        record("series/1/seasons/1", "Show: Season 1: Vol. 1"),
+        record("series/1/seasons/2", "Show: Season 1: Vol. 2", listing("programs", entry("programs/5", "Show: Five"))),
+        record("programs/3", "Show: Three", of_first),
+        record("programs/5", "Show: Five"),
+    )
+    assert numbers_of(title) == {"Five": (1, 1), "Three": (1, None)}
 
 
 def test_a_sequence_that_runs_on_over_volumes() -> None:

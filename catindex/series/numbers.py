@@ -245,7 +245,7 @@ def _numbers(family: Family, kind: str, settled: Collection[Part]) -> Iterator[t
                 found |= {part: _shifted(found[part], highest) for part in again}
             values = [value for value, _ in found.values() if value is not None]
             lowest = min(values, default=lowest)
-            highest = max(highest, max(values, default=highest + len(members)))
+            highest = max([highest, *values])
             yield from found.items()
 
 
@@ -257,11 +257,11 @@ def _shifted(found: Found, by: int) -> Found:
 def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
 
-    It runs on if season 1 has the numbers 1 to m, season 2 those from m + 1 to n, and so on. Specials do not count.
+    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on.
     """
     numbers: dict[int, set[int]] = defaultdict(set)
     for part in episodes:
-        if part.season_number and (value := _sequence_in_series(Clues(part))) is not None:
+        if part.season_number is not None and (value := _sequence_in_series(Clues(part))) is not None:
             numbers[part.season_number].add(value)
     before: dict[int | None, int] = {}
     last = 0
@@ -304,17 +304,13 @@ def _by_volume(
 ) -> Iterator[Sequence[tuple[int | None, list[Part]]]]:
     """Yield the volumes of each season in order, each with its number and parts; parts without a volume separately.
 
-    The volume of a part is that of the season that lists it, else of the season that it belongs to, else the one in its
-    own title.
+    The volume of a part is that of the season that lists it, else of the season that it belongs to.
     """
     seasons: dict[int | None, dict[int | None, list[Part]]] = defaultdict(lambda: defaultdict(list))
     for part in parts:
         season, _ = in_seasons.get(part, (part.season, None))
-        if season is None or season.season_number != part.season_number:
-            volume = part.reading.volume
-        else:
-            volume = season.reading.volume or part.reading.volume
-        seasons[part.season_number][None if part.season_number is None else volume].append(part)
+        is_own = season is not None and season.season_number == part.season_number is not None
+        seasons[part.season_number][season.reading.volume if season is not None and is_own else None].append(part)
     for volumes in seasons.values():
         if None in volumes:
             yield [(None, volumes.pop(None))]
