@@ -1,22 +1,21 @@
 """Finds the season, episode and disc numbers of a series' parts, each from the first source that has one.
 
-The sources and their order are those of spec.md, section 6. The announcement ("New Series Model") promises titles that
+The sources are tables in `catindex.series.sources`. The announcement ("New Series Model") promises titles that
 "include information about the season number and episode number".
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catindex.rules.elements import first
 from catindex.rules.keys import DISC, EPISODE, SEASON
-from catindex.series.markers import read_label
-from catindex.series.words import GREATEST, read_number
+from catindex.series.sources import RELATIVE, SEASON_SOURCES, SOURCES, STARTING_AGAIN, Clues, Source, sequence_in_series
+from catindex.series.words import GREATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from catindex.series.family import Family, Part
 
@@ -33,10 +32,6 @@ WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_numbe
 #: in a list, and no source.
 EVIDENCE = ("element", "label", "sequence", "title", "season", "weak", "position", "none")
 
-#: Sources that depend on other records, or come after those that do. They do not count for a part that was numbered
-#: before: its numbers from these sources are written in elements, and the other records may be missing now.
-RELATIVE = ("season", "weak", "position")
-
 #: The attribute of an episode's number that holds its source, in the records that `catindex export` reads.
 EVIDENCE_ATTRIBUTE = "evidence"
 
@@ -44,88 +39,6 @@ EVIDENCE_ATTRIBUTE = "evidence"
 Evidence = Counter[tuple[str, str]]
 
 Found = tuple["int | None", str]  # a number and its source
-
-
-class Clues(NamedTuple):
-    """A part, its position, and the highest sequence number of the previous seasons, if the sequence runs on."""
-
-    part: Part
-    position: int | None = None
-    sequence_before: int = 0
-
-
-class Source(NamedTuple):
-    """A source of numbers: its name in `EVIDENCE`, and the function that returns the number."""
-
-    name: str
-    find: Callable[[Clues], int | None]
-
-
-def _text(*paths: str, least: int = 1) -> Callable[[Clues], int | None]:
-    """Return a function that reads the number in the first of these elements that has one."""
-
-    def find(clues: Clues) -> int | None:
-        numbers = (read_number(clues.part.texts.get(path), least=least) for path in paths)
-        return next((number for number in numbers if number is not None), None)
-
-    return find
-
-
-def _label(clues: Clues) -> int | None:
-    label = clues.part.texts.get("season_label")
-    return read_label(label) if label else None
-
-
-def _season(clues: Clues) -> int | None:
-    season = clues.part.season
-    return None if season is None else season.season_number
-
-
-_sequence_in_series = _text("sequence_nr_in_series")
-
-
-def _sequence_in_season(clues: Clues) -> int | None:
-    number = _sequence_in_series(clues)
-    return None if number is None else number - clues.sequence_before
-
-
-#: Sources of the season number of an episode or disc.
-SEASON_SOURCES = (
-    Source("element", _text("season_number", "show/season_number", least=0)),
-    Source("label", _label),
-    Source("title", attrgetter("part.reading.season")),
-    Source("season", _season),
-    Source("weak", attrgetter("part.reading.weak_season")),
-)
-
-#: Kind of a part -> sources of its own number.
-SOURCES = {
-    SEASON: (
-        Source("element", _text("season_number", "show/season_number", least=0)),
-        Source("label", _label),
-        Source("title", attrgetter("part.reading.season")),
-        Source("sequence", _text("sequence_nr_in_series", least=0)),
-        Source("weak", attrgetter("part.reading.weak_season")),
-        Source("position", attrgetter("position")),
-    ),
-    EPISODE: (
-        Source("element", _text("episode_number", "show/episode_number")),
-        Source("sequence", _text("sequence")),
-        Source("sequence", _sequence_in_season),
-        Source("title", attrgetter("part.reading.episode")),
-        Source("position", attrgetter("position")),
-        Source("weak", attrgetter("part.reading.weak_episode")),
-    ),
-    DISC: (
-        Source("element", _text("disc_number")),
-        Source("sequence", _sequence_in_series),
-        Source("title", attrgetter("part.reading.disc")),
-        Source("position", attrgetter("position")),
-    ),
-}
-
-#: Kind of a part -> the sources whose numbers may start again in each volume of a season.
-STARTING_AGAIN = {EPISODE: frozenset(("sequence",)), DISC: frozenset(("sequence", "title"))}
 
 
 def number(family: Family, *, unified: bool = False) -> Evidence:
@@ -261,7 +174,7 @@ def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """
     numbers: dict[int, set[int]] = defaultdict(set)
     for part in episodes:
-        if part.season_number is not None and (value := _sequence_in_series(Clues(part))) is not None:
+        if part.season_number is not None and (value := sequence_in_series(Clues(part))) is not None:
             numbers[part.season_number].add(value)
     before: dict[int | None, int] = {}
     last = 0
@@ -309,8 +222,10 @@ def _by_volume(
     seasons: dict[int | None, dict[int | None, list[Part]]] = defaultdict(lambda: defaultdict(list))
     for part in parts:
         season, _ = in_seasons.get(part, (part.season, None))
-        is_own = season is not None and season.season_number == part.season_number is not None
-        seasons[part.season_number][season.reading.volume if season is not None and is_own else None].append(part)
+        volume = None
+        if season is not None and season.season_number == part.season_number is not None:
+            volume = season.reading.volume
+        seasons[part.season_number][volume].append(part)
     for volumes in seasons.values():
         if None in volumes:
             yield [(None, volumes.pop(None))]
