@@ -28,6 +28,10 @@ Result = TypeVar("Result")
 # The signals that end a worker at once: the pool ends its workers by SIGTERM if one of them died.
 _ENDING_WORKERS = {signal.SIGTERM, signal.SIGHUP}
 
+# In these versions of Python, a pool whose worker died waits forever for the thread that sends it the next task
+# (gh-94777).
+_WAITS_FOR_DEAD_WORKERS = sys.version_info < (3, 11, 7) or (3, 12) <= sys.version_info < (3, 12, 1)
+
 
 class InlineExecutor(Executor):
     """Runs every task at once, in this process."""
@@ -58,9 +62,8 @@ def executor(jobs: int) -> Iterator[Executor]:
     try:
         yield pool
     except BaseException:
-        # Before Python 3.12.1, a pool whose worker died waits forever for the thread that sends it the next task
-        # (gh-94777). Without a reader on this side, that thread ends.
-        pool._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        if _WAITS_FOR_DEAD_WORKERS:  # without a reader on this side, the sending thread ends
+            pool._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -113,25 +116,34 @@ def in_order(
             except Exception as error:  # noqa: BLE001 - raised below, after the results of earlier tasks
                 exhausted, failure = True, error
             else:
-                waiting.append((task, _submit(pool, function, task)))
+                waiting.append((task, submit(pool, function, task)))
         if waiting:
             task, future = waiting.popleft()
-            try:
-                result = future.result()
-            except BrokenProcessPool as error:
-                raise FaultError("a worker process ended before its work was done") from error
-            yield task, result
+            yield task, _result(future)
     if failure is not None:
         raise failure
 
 
-def _submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
-    """Submit a task. A signal must not interrupt the start of a worker, and no worker gets Ctrl-C at all."""
+def submit(pool: Executor, function: Callable[[Task], Result], task: Task) -> Future[Result]:
+    """Submit a task and return its future.
+
+    A signal must not interrupt the start of a worker, and no worker gets Ctrl-C at all. If a worker process died, the
+    error is that of the future.
+    """
     with _signals_blocked():
         try:
             return pool.submit(function, task)
         except BrokenProcessPool as error:
-            raise FaultError("a worker process ended before its work was done") from error
+            future: Future[Result] = Future()
+            future.set_exception(error)
+            return future
+
+
+def _result(future: Future[Result]) -> Result:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise FaultError("a worker process ended before its work was done") from error
 
 
 @contextlib.contextmanager

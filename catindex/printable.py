@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 #: Control characters (C0, DEL, C1), line separators, bidirectional embeddings, overrides and isolates, and surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+# JSON escapes C0 by itself; line feeds separate indented lines.
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
 
 #: `os.fsdecode` adds this to each byte of a path that is not UTF-8.
 _SURROGATE_ESCAPE = 0xDC00
@@ -25,3 +31,18 @@ def _escape(match: re.Match[str]) -> str:
     if _SURROGATE_ESCAPE + 0x80 <= code <= _SURROGATE_ESCAPE + 0xFF:
         code -= _SURROGATE_ESCAPE
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"  # noqa: PLR2004 - the largest two-digit escape
+
+
+def json_text(value: object, *, indent: int | None = None, compact: bool = False) -> str:
+    r"""Return a value as JSON that is valid UTF-8 and safe to print.
+
+    Other unsafe characters become JSON escapes, which readers turn back. A byte of a path that is not UTF-8 cannot be
+    represented in JSON and becomes the four characters ``\xff``, as in messages.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False, separators=(",", ":") if compact else None)
+    return _UNSAFE_IN_JSON.sub(_json_escape, text)
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code < _FIRST_SURROGATE or code > _LAST_SURROGATE else f"\\{_escape(match)}"

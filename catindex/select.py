@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.errors import DataError, UsageError
@@ -25,28 +26,39 @@ if TYPE_CHECKING:
 
     from catindex.read.chunks import Chunk, ChunkReader, Span
 
+#: The formats that a title can be available on.
+FORMATS = ("instant", "DVD", "Blu-ray")
+
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
 _DAY = 24 * 60 * 60
 
-#: Condition -> whether a title fulfils it, given what was asked for. Names are asked for in lower case, a title as a
+
+@lru_cache(maxsize=4096)
+def folded(name: str) -> str:
+    """Return a name as it is compared: in lower case, without accents, spaces and punctuation."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in decomposed if character.isalnum())
+
+
+#: Condition -> whether a title fulfils it, given what was asked for. Names are `folded`, a title is a
 #: pattern, days as the Unix seconds of their beginning (UTC).
 OF_TITLES: dict[str, Callable[[Any, Title], bool]] = {
     "kind": lambda kinds, title: title.kind in kinds,
-    "genre": lambda genres, title: any(genre.lower() in genres for genre in title.genres),
+    "genre": lambda genres, title: any(folded(genre) in genres for genre in title.genres),
     "year": lambda years, title: title.release_year is not None and title.release_year in years,
     "title": lambda pattern, title: bool(pattern.search(title.title) or pattern.search(title.title_short)),
     "person": lambda parts, title: any(
-        part in person.name.lower() for person in title.cast + title.directors for part in parts
+        part in folded(person.name) for person in title.cast + title.directors for part in parts
     ),
     "updated_since": lambda day, title: title.updated is not None and title.updated >= day,
 }
 
 #: The same for one format of a title: all that are asked for must be true of the same one. An absent date is open.
 OF_FORMATS: dict[str, Callable[[Any, Format], bool]] = {
-    "format": lambda terms, format_: format_.format.lower() in terms,
+    "available_on": lambda terms, format_: folded(format_.format) in terms,
     "medium": lambda media, format_: format_.medium in media,
-    "available_on": lambda day, format_: (
+    "on_date": lambda day, format_: (
         (format_.available_from is None or format_.available_from < day + _DAY)
         and (format_.available_until is None or format_.available_until > day)
     ),
@@ -67,6 +79,9 @@ def fulfils(asked: Mapping[str, Any]) -> Callable[[Title], bool]:
     return test
 
 
+#: Keys may be written like the end of a URL.
+_CATALOG = "http://api.netflix.com/catalog/titles"
+
 _NUMBER = re.compile(r"[0-9]+")
 _KEY = re.compile(rf"(?:{'|'.join(KINDS[:-1])})/[0-9]+|{OTHER}/.+")
 
@@ -81,11 +96,11 @@ class Keys:
 
     @staticmethod
     def _read(text: str) -> str:
-        if key := key_of_url(text):
+        if key := key_of_url(text) or key_of_url(f"{_CATALOG}/{text}"):
             return key
         if _NUMBER.fullmatch(text) or _KEY.fullmatch(text):
             return text
-        raise UsageError(f"{text!r} is no key: give a title's URL, a key such as movie/60001220, or a number")
+        raise UsageError(f"{text!r} is not a key; use a URL, a key such as movie/60001220, or a number")
 
     def match(self, record: Element) -> bool:
         """Whether a record is looked for."""
@@ -120,7 +135,8 @@ class Search:
     """One search: the input, the condition, and where the records go in which form.
 
     ``output`` None only counts. ``limit`` ends the search after this number of records. ``compression`` overrides the
-    suffix of the output. With ``on_fault`` the search continues after malformed records and reports each to it.
+    suffix of the output. ``other_inputs`` are further files that the output must not replace. With ``on_fault`` the
+    search continues after malformed records and reports each to it.
     """
 
     input: str
@@ -131,6 +147,7 @@ class Search:
     compression: str | None = None
     no_clobber: bool = False
     huge: bool = False
+    other_inputs: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] = lambda _: None
     on_fault: Callable[[DataError], None] | None = None
 
@@ -149,7 +166,7 @@ def search(job: Search) -> int:
 
     Raises a CatindexError, and then no file has changed.
     """
-    inputs = () if job.input == STDIN else (job.input,)
+    inputs = tuple(path for path in (job.input, *job.other_inputs) if path != STDIN)
     found = 0
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input, huge=job.huge) as source:
         reader = open_reader(source, recover=job.on_fault is not None, huge=job.huge)

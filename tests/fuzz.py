@@ -242,7 +242,7 @@ def _look(case: Case, source: Path) -> str:
     said, complaint = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(complaint):
         status = invoke([case.command, str(source), *arguments])
-    lines = complaint.getvalue().splitlines()
+    lines = [line for line in complaint.getvalue().splitlines() if not line.startswith("catindex: not found: ")]
     if status == Status.DATA:
         assert len(lines) == 1, lines
         assert lines[0].startswith(f"catindex: {source}"), lines

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NO_END = 4102444800
 DAY = timedelta(days=1)
 CODES = [rule.code for rule in RULES]
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent / "docs" / "dated-rules.md").read_text(encoding="utf-8")
 
 TITLE_STATES = """\
 <?xml version="1.0" standalone="yes"?>
@@ -384,7 +384,7 @@ def test_rules_as_json(rules: Callable[..., str]) -> None:
 def test_a_day_that_is_none(day: str, program: Program) -> None:
     """What is no day is wrong usage."""
     ended = program("rules", "--as-of", day)
-    assert (ended.status, "is no day such as 2012-09-15" in ended.err) == (2, True)
+    assert (ended.status, "is not a date; use YYYY-MM-DD" in ended.err) == (2, True)
 
 
 def flat(text: str) -> str:
@@ -399,9 +399,9 @@ def test_the_help_lists_the_rules(command: str, rules: Callable[..., str]) -> No
     assert all(f"  {line}\n" in shown for line in rules().splitlines())
 
 
-def test_the_readme_lists_the_rules() -> None:
-    """The README has a row for each rule, with its date, code and words, and none besides."""
-    table = README.partition("| from | code | rule |")[2].partition("\n\n")[0]
+def test_the_docs_list_the_rules() -> None:
+    """The docs have a row for each rule, with its date, code and words, and no other row."""
+    table = PAGE.partition("| from | code | rule |")[2].partition("\n\n")[0]
     rows = [flat(row).strip("| ").split(" | ") for row in table.splitlines()[2:]]
     assert [row[:2] for row in rows] == [[str(rule.since), rule.code] for rule in RULES]
     assert all(rule.what in row[2] for rule, row in zip(RULES, rows, strict=True))

@@ -440,7 +440,7 @@ def test_no_two_fields_get_one_name(renaming: str) -> None:
 def test_choices_are_those_that_there_are() -> None:
     """The command names them without importing what they stand for."""
     assert (tuple(tables.TABLES), names.NAMES) == (TABLES, NAMES)
-    assert set(FORMS) == {path.stem[3:] for path in (ROOT / "catindex" / "export").glob("to_*.py")}
+    assert {"jsonld", *(path.stem[3:] for path in (ROOT / "catindex" / "export").glob("to_*.py"))} == set(FORMS)
 
 
 @pytest.mark.parametrize(
@@ -507,27 +507,27 @@ def test_recipes_with_jq(recipe: str, printed: int, tmp_path: Path) -> None:
     assert len(result.stdout.splitlines()) == printed
 
 
-# What the README asks.
+# The queries in the docs.
 
 
 @needs_pyarrow
 def test_duckdb_answers_over_partitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The README's question to DuckDB is answered out of two dumps in one archive."""
+    """The DuckDB query in the docs counts the titles of two dumps in one data set."""
     duckdb: Any = pytest.importorskip("duckdb")
     monkeypatch.chdir(tmp_path)
     for name, day in (("index-1.x", "2010-11-17"), ("index-2.0", "2012-02-23")):
         run(SAMPLES / f"{name}.xml", "--format", "parquet", "-o", "archive", "--partition", f"dump_date={day}")
-    (question,) = re.findall(r"`(FROM read_parquet[^`]*)`", (ROOT / "README.md").read_text(encoding="utf-8"))
+    (question,) = re.findall(r"`(FROM read_parquet[^`]*)`", (ROOT / "docs" / "export.md").read_text(encoding="utf-8"))
     answers = duckdb.sql(question).fetchall()
     assert sorted((str(day), count) for day, count in answers) == [("2010-11-17", 12), ("2012-02-23", 11)]
 
 
-def test_questions_in_the_readme_have_answers(tmp_path: Path) -> None:
-    """Every SQL statement in the README runs on the database of a sample, and all but one find something."""
+def test_queries_in_the_docs_return_rows(tmp_path: Path) -> None:
+    """Every SQL statement in the docs runs on the database of a sample, and all but one return rows."""
     dump = tmp_path / "dump.xml"
     shutil.copy(SAMPLES / "index-2.0.xml", dump)
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```sql\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    page = (ROOT / "docs" / "export.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```sql\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
     questions = block.splitlines()
     answers = {question: ask(dump, question) for question in questions}
     assert [question for question, answer in answers.items() if not answer] == [

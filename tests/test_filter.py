@@ -85,7 +85,7 @@ def run(*arguments: str, status: Status | None = None) -> str:
         ("", "1 2 3 4 5"),
         ("--kind series", "4"),
         ("--kind series --kind disc", "4"),
-        ("--format dvd", "1 2"),
+        ("--available-on dvd", "1 2"),
         ("--medium dvd", "1 2 3"),
         ("--genre dramas", "2"),
         ("--year 1996", "1"),
@@ -95,12 +95,12 @@ def run(*arguments: str, status: Status | None = None) -> str:
         ("--title ^salt", "2"),
         ("--title salt", "1 2"),
         ("--person moreau", "5"),
-        ("--available-on 2012-09-15", "1 2 3"),
-        ("--available-on 2012-09-15 --medium streaming", "1"),
-        ("--available-on 2012-09-17 --medium streaming", "3"),
+        ("--on-date 2012-09-15", "1 2 3"),
+        ("--on-date 2012-09-15 --medium streaming", "1"),
+        ("--on-date 2012-09-17 --medium streaming", "3"),
         ("--expires-before 2012-09-18", "1 3"),
         ("--expires-before 2012-09-17", ""),
-        ("--expires-before 2012-09-18 --format DVD", ""),
+        ("--expires-before 2012-09-18 --available-on DVD", ""),
         ("--updated-since 2012-09-16", "4"),
         ("--updated-since 2012-09-17", ""),
         ("--medium dvd --invert", "4 5"),
@@ -184,8 +184,8 @@ def test_a_damaged_record_is_located(tmp_path: Path, capfd: pytest.CaptureFixtur
         ("--year", "199x", "neither a year nor a range"),
         ("--year", "..", "neither a year nor a range"),
         ("--year", "1999..1990", "ends before it begins"),
-        ("--title", "(", "no regular expression"),
-        ("--available-on", "yesterday", "no day such as 2012-09-15"),
+        ("--title", "(", "is not a regular expression"),
+        ("--on-date", "yesterday", "is not a date; use YYYY-MM-DD, for example 2012-09-15"),
         ("--kind", "film", "is not one of"),
     ],
 )
@@ -197,7 +197,7 @@ def test_wrong_values(dump: str, option: str, value: str, message: str, capfd: p
 
 def test_verbose_tells_the_number(dump: str) -> None:
     """``-v`` tells how many records were found, beside the output."""
-    assert CliRunner().invoke(main, ["filter", dump, "-v", "--count"]).stderr == "catindex: 5 found\n"
+    assert CliRunner().invoke(main, ["filter", dump, "-v", "--count"]).stderr == "catindex: 5 records found\n"
 
 
 def test_every_condition_has_its_option() -> None:

@@ -1,4 +1,4 @@
-"""The code has one direction: what stands above in the layout below uses what stands below, never the reverse."""
+"""Imports go down: each line of the layout in docs/design.md uses only lines below it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "catindex"
-LAYOUT = """
-__main__.py
-cli/
-archive/
-validate/ compare/ summary/ export/ select.py
-model.py
-pipeline.py document.py
-treat.py
-write/
-series/
-rules/
-read/ parallel.py
-errors.py printable.py
-"""
+DESIGN = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+(LAYOUT,) = re.findall(r"^```text\n(__main__\.py\n.*?)^```$", DESIGN, re.DOTALL | re.MULTILINE)
 
-#: Module or folder -> its line in the layout.
+#: Module or directory -> its line in the layout.
 LAYERS = {
     name.rstrip("/").removesuffix(".py"): number
     for number, line in enumerate(LAYOUT.splitlines())
@@ -38,7 +26,7 @@ LAYERS = {
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Give the modules and folders of the package that a module imports, but for the sake of annotations."""
+    """Yield the modules and directories of the package that a module imports, except for annotations."""
     tree = ast.parse(path.read_text("utf-8"))
     branches = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     unread = {
@@ -57,6 +45,11 @@ def imported(path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("[!_]*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_go_down(path: Path) -> None:
-    """Every module has its line in the layout, and uses none of a line above."""
+    """Every module has a line in the layout, and imports nothing from a line above it."""
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     assert [name for name in imported(path) if LAYERS[name] < LAYERS[own]] == []
+
+
+def test_the_layout_names_what_exists() -> None:
+    """Every module and directory in the layout exists."""
+    assert [name for name in LAYERS if not any((PACKAGE / path).exists() for path in (name, f"{name}.py"))] == []

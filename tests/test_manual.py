@@ -26,7 +26,7 @@ def test_every_command_has_a_page() -> None:
     [
         r"catindex\-get \-",  # by which apropos finds it
         "[OPTIONS] INPUT KEY...",
-        r"\fB\-f\fR, \fB\-\-output\-format\fR [xml|ndjson]",
+        r"\fB\-f\fR, \fB\-\-format\fR [xml|ndjson]",
         "  catindex get catalog.xml.gz 70023522 \\-f ndjson",
         ".BR catindex (1)",
     ],

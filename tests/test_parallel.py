@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,11 +127,11 @@ def test_results_come_in_the_order_of_the_tasks(jobs: int) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_comes_after_the_results_before_it(jobs: int) -> None:
     """An error in a task is raised when its turn comes."""
-    results = []
-    with executor(jobs) as pool, pytest.raises(ValueError, match="13"):
-        for task, _ in in_order(pool, double, range(10, 20), ahead=4):
-            results.append(task)
-    assert results == [10, 11, 12]
+    with executor(jobs) as pool:
+        results = iter(in_order(pool, double, range(10, 20), ahead=4))
+        assert [task for task, _ in islice(results, 3)] == [10, 11, 12]
+        with pytest.raises(ValueError, match="13"):
+            next(results)
 
 
 def test_only_a_few_tasks_are_taken_ahead() -> None:

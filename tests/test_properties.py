@@ -36,7 +36,7 @@ WAYS: tuple[dict[str, Any], ...] = (
 RUNS = [(command, way) for command in ("process", "unify") for way in WAYS] + [("split", {}), ("strip", {})]
 KINDS = ("seasons", "programs", "discs")
 TERMS = {"streaming": {"instant"}, "dvd": {"DVD", "Blu-ray"}}
-TEXTS = ("synopsis", "short_synopsis", "release_year", "updated")
+TEXTS = ("synopsis", "short_synopsis", "release_year")
 PATHS_OF_KINDS = {"movie": "movies", "series": "series", "episode": "programs", "disc": "discs"}
 PART = re.compile("programs|discs|series/[0-9]+/seasons")
 FEW = settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
@@ -155,9 +155,7 @@ def facts(outcome: Outcome) -> dict[str, dict[str, dict[str, object]]]:
 
 def said(element: Element) -> Iterator[tuple[str, ...]]:
     """Give what a title says of people, genres, dates and texts, itself and in its parts."""
-    for found in element.iter(
-        "link", "category", "synopsis", "short_synopsis", "availability", "release_year", "updated"
-    ):
+    for found in element.iter("link", "category", "synopsis", "short_synopsis", "availability", "release_year"):
         if found.tag == "link" and "person" in found.get("rel", ""):
             yield "person", found.get("href", ""), found.get("title", "")
         elif found.tag == "category" and "/genres" in found.get("scheme", "") and found.get("status") is None:
@@ -279,6 +277,30 @@ def test_nothing_is_lost(dump: Recipe) -> None:
     xml = without_copies(dump.xml())
     wanted = Counter({fact for title in etree.fromstring(xml) for fact in said(title)})
     assert wanted - joined(catindex("process", xml, keep_stragglers=True)) == Counter()
+
+
+def seconds(updated: str | None) -> int:
+    """Read an ``updated``, which may be in milliseconds, as Unix seconds."""
+    number = int(updated or 0)
+    return number // 1000 if number > 10**11 else number
+
+
+@FEW
+@given(dumps)
+def test_updated_is_kept_or_newer(dump: Recipe) -> None:
+    """Every record keeps its ``updated``; that of a series is replaced if one of its parts has a newer one."""
+    xml = without_copies(dump.xml())
+    found: dict[str, set[str | None]] = {}
+    for titles in catindex("process", xml, keep_stragglers=True).titles.values():
+        for outer in titles:
+            for each in outer.iter("catalog_title"):
+                found.setdefault(key_of(each), set()).add(each.findtext("updated"))
+    for title in etree.fromstring(xml):
+        key, updated = key_of(title), title.findtext("updated")
+        if key.startswith("series/"):
+            assert max(map(seconds, found[key])) >= seconds(updated), key
+        else:
+            assert updated in found[key], key
 
 
 @FEW

@@ -34,7 +34,7 @@ SERIES = {
 }
 NUMBERS = {
     "index-1.x": {
-        "season": {"sequence": 1, "title": 32},
+        "season": {"title": 33},
         "episode": {"sequence": 3, "title": 2, "position": 23},
         "disc": {"title": 2},
     },

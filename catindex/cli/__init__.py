@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import importlib
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from catindex import __version__
+from catindex.cli.options import VERSION
+from catindex.cli.streams import open_standard_streams, warn
 from catindex.errors import CatindexError, DataError, PipeClosedError, Status
+from catindex.printable import printable
 
 if TYPE_CHECKING:
     from types import FrameType
 
 #: Command -> the module in this package that holds it; imported only when it is called.
-COMMANDS = ("process", "split", "unify", "strip", "info", "validate", "filter", "get", "diff", "export", "rules")
+COMMANDS = (
+    "process",
+    "split",
+    "unify",
+    "strip",
+    "info",
+    "validate",
+    "filter",
+    "get",
+    "diff",
+    "export",
+    "rules",
+    "archive",
+)
+
+#: Errors of the disk under temporary files that no command handles itself.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGTERM": Status.TERMINATED}
 
 EXIT_STATUSES = """\b
 Exit statuses:
-  0    done
-  1    done, but --recover left something out, --strict met a warning, or the answer is no
+  0    success
+  1    findings, differences, records not found or skipped, or a warning under --strict
   2    wrong usage
-  65   the input is not what it should be
-  66   no input there, or not readable
+  65   the input is not a sound catalog index
+  66   the input does not exist or cannot be opened
+  69   an extra is not installed
   70   a fault of catindex itself
-  73   an output cannot be created, is there already, or is the input
+  73   an output cannot be created, exists, or is the input
   74   reading or writing failed
-  75   another run is writing there
-  129, 130, 143, 141   hung up, interrupted, terminated, the reader went away
+  75   another run writes to the same output
+  129, 130, 143, 141   hung up, interrupted, terminated, the reader of the output went away
 """
 
 
@@ -65,16 +85,26 @@ class _Commands(click.Group):
         command: click.Command = importlib.import_module(f"catindex.cli.{name}").command
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the command returns
-        """Call the command. A closed pipe, for which click would exit with 1, keeps its own status."""
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError as error:
-            raise PipeClosedError("standard output: nobody reads any more") from error
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that ``args`` begin with. A mistyped name is a usage error with suggestions."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            similar = get_close_matches(name, COMMANDS)
+            meant = f"Did you mean {' or '.join(map(repr, similar))}?" if similar else f"Use {', '.join(COMMANDS)}."
+            ctx.fail(f"No such command {name!r}. {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with the whole first sentence of each."""
+        commands = [(name, command) for name in COMMANDS if (command := self.get_command(ctx, name))]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(limit=1000)) for name, command in commands])
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_STATUSES)
-@click.version_option(__version__, message="catindex %(version)s")
+@VERSION
 def main() -> None:
     """Turn combined Netflix catalog index dumps into streaming and DVD files with unified series.
 
@@ -90,27 +120,22 @@ def run() -> NoReturn:
     """Run the program on its arguments and exit with the status that the end deserves."""
     _catch_signals()
     _occupy_closed_streams()
+    open_standard_streams()
     status = Status.FAULT
     try:
         status = invoke(sys.argv[1:])
-        if sys.stdout is not None:  # it was closed from the start
-            sys.stdout.flush()
         _ignore_signals()
-    except BrokenPipeError:
-        status = Status.PIPE
     except Stopped as stopped:
         status = stopped.status
-    status = next(iter(_stopped), status)
-    if status == Status.PIPE:  # Python would complain when it flushes standard output at the very end
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(status)
+    sys.exit(next(iter(_stopped), status))
 
 
-def invoke(arguments: list[str]) -> Status:
+def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each kind of end
     """Run the program on some arguments and give its exit status. Errors become one line on standard error."""
     try:
         result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return Status(result or 0)
     except click.ClickException as error:
         if not isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -126,14 +151,24 @@ def invoke(arguments: list[str]) -> Status:
     except MemoryError:
         _complain("there is not enough memory", arguments)
         return Status.FAULT
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            return _fault(error, arguments)
+        _complain(f"{error.filename or 'temporary files'}: {error.strerror} (TMPDIR names their directory)", arguments)
+        return Status.IO
     except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of catindex, and said in one line
-        _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
-        return Status.FAULT
+        return _fault(error, arguments)
+
+
+def _fault(error: Exception, arguments: list[str]) -> Status:
+    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
+    return Status.FAULT
 
 
 def _usage(error: click.ClickException) -> str:
     command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "catindex"
-    return f"{error.format_message().rstrip('.')} (see '{command} --help')"
+    message = error.format_message().rstrip()
+    return f"{message[:1].lower()}{message[1:].removesuffix('.')} (see '{command} --help')"
 
 
 def _hint(error: CatindexError, name: str) -> str:
@@ -151,10 +186,8 @@ def _complain(message: str, arguments: list[str]) -> None:
     if "-vv" in arguments:
         import traceback  # noqa: PLC0415 - rarely needed
 
-        traceback.print_exc()
-    one_line = " ".join(message.split())
-    with contextlib.suppress(OSError):  # nobody reads it: the status tells
-        click.echo(f"catindex: {one_line}", err=True)
+        click.echo("\n".join(map(printable, traceback.format_exc().split("\n"))), err=True, nl=False)
+    warn(message)
 
 
 def _occupy_closed_streams() -> None:

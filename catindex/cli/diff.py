@@ -13,6 +13,7 @@ from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import tell_damage
 from catindex.errors import Status, UsageError
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ ALWAYS_IGNORED = ("updated",)
 
 #: What an event begins with -> its sign and colour.
 _SIGNS = {"added": ("+", "green"), "arrived": ("+", "green"), "new": ("+", "green"), "end": ("~", "yellow")}
-_SIGNS |= {"changed": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
+_SIGNS |= {"changed": ("~", "yellow"), "moved": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
 _GONE = ("-", "red")
 
 _LONGEST = 60
@@ -34,13 +35,13 @@ _LONGEST = 60
 @click.command("diff")
 @click.argument("old", metavar="OLD", type=INPUT_PATH)
 @click.argument("new", metavar="NEW", type=INPUT_PATH)
-@click.option("--json", "as_json", is_flag=True, help="Print events as JSON, one a line.")
-@click.option("-s", "--summary", is_flag=True, help="Print only how many events of each sort there are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event and line.")
+@click.option("-s", "--summary", is_flag=True, help="Print only the number of events of each kind.")
 @click.option(
     "--ignore",
     metavar="FIELD",
     multiple=True,
-    help="Do not compare this field (as cast, or formats.instant, or episodes); updated is never compared.",
+    help="Do not compare this field, for example cast, formats.instant or episodes; updated is never compared.",
 )
 @RECOVER
 @comparing_options
@@ -54,10 +55,11 @@ def command(
     as_json: bool,
     summary: bool,
     recover: bool,
+    huge: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Tell what changed from one dump to another: titles added and removed, arrived on and left streaming or DVD.
+    """Report what changed between two dumps: titles added, removed, changed, or moved on and off streaming and DVD.
 
     OLD and NEW are catalog indexes, regional indexes or search responses, of any date and dialect, plain or compressed
     (gzip, bzip2, xz, zstd), or - for standard input. Series are compared as catindex unify makes them. Hosts, the order
@@ -86,6 +88,7 @@ def command(
             (*ALWAYS_IGNORED, *ignore),
             jobs=jobs,
             recover=recover,
+            huge=huge,
             on_progress=on_progress,
             on_report=reports.append,
         )
@@ -94,7 +97,7 @@ def command(
         counts[event.words] += 1
         if summary:
             continue
-        for line in [json.dumps(event.as_dict(), ensure_ascii=False)] if as_json else _lines(event):
+        for line in [json_text(event.as_dict())] if as_json else _lines(event):
             click.echo(line)
     if summary:
         click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
@@ -117,12 +120,14 @@ def _table(counts: Counter[str]) -> str:
 def _lines(event: Event) -> Iterator[str]:
     """Give an event for people: a line, of changes one for each field."""
     sign, colour = _SIGNS.get(event.name.partition("_")[0], _GONE)
-    begin = f"{click.style(sign, fg=colour)} {event.about.key}  {event.about.name}: "
+    begin = f"{click.style(sign, fg=colour)} {printable(event.about.key)}  {printable(event.about.name)}: "
     if event.name == "changed":
         for field, change in event.details["fields"].items():
             yield f"{begin}{field} {_change(change['from'], change['to'])}"
     elif event.name == "end_moved":
         yield f"{begin}{event.words} ({event.details['format']}) {_change(event.details['from'], event.details['to'])}"
+    elif event.name == "moved":
+        yield f"{begin}{event.words} {_change(event.details['from'], event.details['to'])}"
     else:
         yield begin + click.style(event.words, fg=colour)
 
@@ -142,5 +147,5 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - see above
     if value is None:
         return "none"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = " ".join(text.split())
+    text = printable(" ".join(text.split()))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catindex.cli.options import RECOVER, exporting_options
+from catindex.cli.options import COMPRESSIONS, RECOVER, exporting_options
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import tell_damage
+from catindex.cli.runner import refuse_binary, tell_damage
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -25,13 +25,21 @@ if TYPE_CHECKING:
     from catindex.write.report import Report
 
 STDOUT = "-"
-FORMS = ("ndjson", "csv", "sqlite", "parquet")
+FORMS = ("ndjson", "json", "jsonld", "csv", "sqlite", "parquet")
 TABLES = ("titles", "seasons", "episodes", "discs", "availability", "people", "genres")
 NAMES = ("imdb", "tmdb", "schema.org")
 _PARTITION = re.compile(r"[A-Za-z_]\w*=[\w.:+-]+")
 
+#: Suffix of an output, before that of a compression -> its format.
+_SUFFIXES = {f".{form}": form for form in FORMS} | {
+    ".jsonl": "ndjson",
+    ".db": "sqlite",
+    ".sqlite3": "sqlite",
+}
+
 #: Option -> the formats that it is for.
-_ONLY_FOR = {"table": ("csv",), "partition": ("parquet",), "names": ("ndjson", "csv", "parquet")}
+_ONLY_FOR = {"table": ("csv",), "partition": ("parquet",), "names": ("ndjson", "json", "csv", "parquet")}
+_ONLY_FOR |= {"safe_csv": ("csv",)}
 
 
 def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - as click calls it
@@ -47,11 +55,15 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 @click.command("export")
 @exporting_options
 @RECOVER
-@click.option("--format", "form", type=click.Choice(FORMS), default="ndjson", show_default=True, help="What to write.")
-@click.option("--table", type=click.Choice(TABLES), help="Of CSV: which table.  [default: titles]")
-@click.option("--names", type=click.Choice(NAMES), help="Call fields as others do; schema.org: as JSON-LD.")
 @click.option(
-    "--partition", metavar="NAME=VALUE", help="Of Parquet: the part of the data set to write, dump_date=2012-09-15."
+    "--format", "form", type=click.Choice(FORMS), help="Output format.  [default: by the suffix of -o, or ndjson]"
+)
+@click.option("--table", type=click.Choice(TABLES), help="The table to write as CSV.  [default: titles]")
+@click.option("--names", type=click.Choice(NAMES), help="Use the field names of IMDb or TMDB, or JSON-LD.")
+@click.option(
+    "--partition",
+    metavar="NAME=VALUE",
+    help="Write this partition of a Parquet data set, for example dump_date=2012-09-15.",
 )
 @click.option(
     "--schema",
@@ -59,13 +71,14 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
     is_eager=True,
     expose_value=False,
     callback=_print_schema,
-    help="Print the JSON Schema of the NDJSON and do nothing else.",
+    help="Print the JSON Schema of the titles in NDJSON and exit.",
 )
+@click.option("--safe-csv", is_flag=True, help="Put ' before CSV cells that spreadsheets would run as formulas.")
 def command(
     input_path: str,
     output: str,
     compression: str | None,
-    form: str,
+    form: str | None,
     table: str | None,
     names: str | None,
     partition: str | None,
@@ -73,11 +86,13 @@ def command(
     verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
     *,
     recover: bool,
+    huge: bool,
+    safe_csv: bool,
     no_clobber: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Write titles as NDJSON, CSV, SQLite or Parquet.
+    """Write titles as NDJSON, JSON, JSON-LD, CSV, SQLite or Parquet.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
     for standard input. The titles of a catalog index are those that catindex unify makes: a series is one, with its
@@ -87,10 +102,12 @@ def command(
     Examples:
       catindex export catalog.xml.gz | jq -r 'select(.kind == "movie") | .title'
       catindex export catalog.xml.gz --format csv --table episodes -o episodes.csv
-      catindex export catalog.xml.gz --format sqlite -o catalog.db
+      catindex export catalog.xml.gz -o catalog.db
       catindex export catalog.xml.gz --format parquet -o archive --partition dump_date=2012-09-15
     """
-    _check(form, output, {"table": table, "partition": partition, "names": names})
+    form = form or _form_of(output)
+    _check(form, output, {"table": table, "partition": partition, "names": names, "safe_csv": safe_csv or None})
+    refuse_binary(output, form == "sqlite" or compression is not None)
     # lxml is loaded only where it is needed
     from catindex.model import TitleRenderer  # noqa: PLC0415
     from catindex.pipeline import read_titles  # noqa: PLC0415
@@ -102,25 +119,39 @@ def command(
     reports: list[Report] = []
     with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
         titles = read_titles(
-            input_path, TitleRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
+            input_path,
+            TitleRenderer(),
+            jobs=jobs,
+            recover=recover,
+            huge=huge,
+            on_progress=on_progress,
+            on_report=reports.append,
         )
         if form == "parquet":
             _write_folder(titles, outputs, _folders(output, partition, made), names)
             made.pop_all()
         else:
-            _write_file(titles, outputs, output, compression, form, table or TABLES[0], names)
+            _write_file(titles, outputs, output, compression, form, table or TABLES[0], names, safe_csv=safe_csv)
     damaged = tell_damage(reports, quiet=quiet)
     return Status.VERDICT if damaged else Status.OK
 
 
-def _check(form: str, output: str, given: dict[str, str | None]) -> None:
+def _form_of(output: str) -> str:
+    """Return the format that the suffix of an output stands for, before a suffix of a compression."""
+    path = Path(output.lower())
+    if path.suffix.removeprefix(".") in COMPRESSIONS:
+        path = path.with_suffix("")
+    return _SUFFIXES.get(path.suffix, FORMS[0])
+
+
+def _check(form: str, output: str, given: dict[str, object]) -> None:
     """Refuse options that mean nothing together. Raises UsageError."""
     for option, forms in _ONLY_FOR.items():
         if given[option] is not None and form not in forms:
-            raise UsageError(f"--{option} is for --format {' or '.join(forms)}, not for {form}")
+            raise UsageError(f"--{option.replace('_', '-')} is for --format {' or '.join(forms)}, not for {form}")
     if given["names"] == "schema.org" and form != "ndjson":
-        raise UsageError("--names schema.org makes JSON-LD: it is for --format ndjson")
-    if given["partition"] is not None and not _PARTITION.fullmatch(given["partition"]):
+        raise UsageError("--names schema.org is for --format ndjson; use --format jsonld for one JSON-LD document")
+    if given["partition"] is not None and not _PARTITION.fullmatch(str(given["partition"])):
         raise UsageError(f"--partition {given['partition']}: is not NAME=VALUE, as in dump_date=2012-09-15")
     if form == "parquet" and output == STDOUT:
         raise UsageError("Parquet is a folder of tables: name it with -o DIR")
@@ -134,16 +165,24 @@ def _write_file(
     form: str,
     table: str,
     names: str | None,
+    *,
+    safe_csv: bool,
 ) -> None:
-    from catindex.export import to_csv, to_ndjson, to_sqlite  # noqa: PLC0415 - lxml is loaded only where it is needed
+    from catindex.export import to_csv, to_json, to_ndjson, to_sqlite  # noqa: PLC0415 - lxml is loaded only where it is needed
     from catindex.export.documents import DOCUMENT  # noqa: PLC0415
     from catindex.export.names import JSON_LD  # noqa: PLC0415
 
+    if form == "sqlite" and to_sqlite.is_foreign(output):
+        raise CannotCreateError(f"{output}: is a database of another program; choose another path")
     sink = outputs.open(output, compression)
     if form == "sqlite":
         to_sqlite.write(titles, sink)
     elif form == "csv":
-        to_csv.write(titles, sink, _named_tables(names)[table])
+        to_csv.write(titles, sink, _named_tables(names)[table], safe=safe_csv)
+    elif form == "json":
+        to_json.write_array(titles, sink, _named(DOCUMENT, names))
+    elif form == "jsonld":
+        to_json.write_graph(titles, sink)
     elif names == "schema.org":
         to_ndjson.write(titles, sink, JSON_LD, pruned=True)
     else:

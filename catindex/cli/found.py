@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import tell_left_out
+from catindex.cli.runner import refuse_binary, tell_left_out
+from catindex.cli.streams import warn
 from catindex.errors import Status
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def find(
     input_path: str,
     matches: Callable[[Element], bool],
     *,
+    inputs: tuple[str, ...] = (),
+    huge: bool,
     output: str,
     compression: str | None,
     form: str,
@@ -36,10 +39,14 @@ def find(
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Search as the options of `catindex.cli.options.found_options` say, and give the exit status."""
+    """Search as the options of `catindex.cli.options` say, and return the exit status.
+
+    ``inputs`` are further files that the output must not replace.
+    """
     from catindex.select import Search, search  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     target = None if count else output
+    refuse_binary(output, not count and compression is not None)
     on_screen = target == STDOUT and sys.stdout.isatty()  # where a bar would stand between the records
     faults = _Faults()
     on_fault = faults.add if recover else None
@@ -53,17 +60,19 @@ def find(
                 limit,
                 compression,
                 no_clobber,
+                huge,
+                inputs,
                 on_progress=on_progress,
                 on_fault=on_fault,
             )
         )
     if count:
         click.echo(found)
-    if verbose:
-        click.echo(f"catindex: {found} found", err=True)
+    if verbose and not quiet:
+        warn(f"{found:,} record{'s' * (found != 1)} found")
     if faults.first is not None and not quiet:
         told = tell_left_out(faults.first.path, faults.count, faults.first.line, faults.first.what)
-        click.echo(f"catindex: {told}", err=True)
+        warn(told)
     return Status.OK if found and not faults.count else Status.VERDICT
 
 

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import Any
 
 import click
 
 from catindex.cli.found import find
-from catindex.cli.options import INPUT_PATH, found_options
-from catindex.errors import NoInputError, UsageError
-
-if TYPE_CHECKING:
-    from catindex.errors import Status
+from catindex.cli.options import INPUT_PATH, get_options
+from catindex.cli.streams import warn
+from catindex.errors import NoInputError, Status, UsageError
 
 STDIN = "-"
 
 
 @click.command("get")
-@found_options
+@get_options
 @click.argument("keys", nargs=-1, metavar="KEY...")
 @click.option(
     "--keys",
     "keys_file",
     metavar="FILE",
     type=INPUT_PATH,
-    help="Read further keys from FILE, one a line (- for stdin).",
+    help="Read more keys from FILE, one per line (- is standard input).",
 )
-def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, verbose: int, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
-    """Find records by their keys, and write them as they stand, in the order of the file.
+def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
+    """Write the records with these keys, unchanged and in the order of the input.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. KEY is the URL of a title, of any host, or movie/60001220, or only a number. A key that several
-    records have gives all of them. The status is 1 if nothing was found.
+    for standard input. KEY is a URL on any host, the end of one (movies/60001220), a key (movie/60001220) or a number.
+    All records with a key are written. Each key that was not found is reported, and the exit status is then 1.
 
     \b
     Examples:
@@ -45,18 +44,30 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, verbo
         raise UsageError("only one of INPUT and --keys can be standard input (-)")
     wanted = Keys([*keys, *(_read(keys_file) if keys_file else ())])
     if not wanted.missing:
-        raise UsageError("no key is given (see 'catindex get --help')")
-    status = find(input_path, wanted.match, verbose=verbose, **options)
-    if verbose:
-        for text in wanted.missing.values():
-            click.echo(f"catindex: not found: {text}", err=True)
-    return status
+        raise UsageError("no key was given (see 'catindex get --help')")
+    status = find(input_path, wanted.match, inputs=(keys_file,) if keys_file else (), **options)
+    if options["limit"] is not None or not wanted.missing:  # with a limit, the rest of the input is not searched
+        return status
+    for text in () if options["quiet"] else wanted.missing.values():
+        warn(f"not found: {text}")
+    return Status.VERDICT
 
 
 def _read(path: str) -> list[str]:
-    """Give the keys in a file. Raises NoInputError."""
+    """Return the keys in a file. Raises NoInputError, and UsageError for the first line that is not a key."""
+    from catindex.select import Keys  # noqa: PLC0415 - see above
+
+    name = "standard input" if path == STDIN else path
+    if path == STDIN and sys.stdin is None:
+        raise NoInputError(f"{name}: is closed")
     try:
-        with click.open_file(path, encoding="utf-8") as file:
-            return [line.strip() for line in file if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise NoInputError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        with click.open_file(path, encoding="utf-8-sig", errors="backslashreplace") as file:
+            lines = [line.strip() for line in file]
+    except OSError as error:
+        raise NoInputError(f"{name}: {error.strerror or error}") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            Keys([line] if line else [])
+        except UsageError as error:  # noqa: PERF203 - the line is in the message
+            raise UsageError(f"{name}:{number}: {error}") from None
+    return [line for line in lines if line]

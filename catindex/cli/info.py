@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from catindex.cli.options import OUTPUT_PATH, RECOVER, looking_options
 from catindex.cli.progress import progress_when
 from catindex.errors import Status, UsageError
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,8 @@ STDOUT = "-"
 @looking_options
 @RECOVER
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of that JSON, as titles.total.")
-@click.option(
-    "--html", metavar="PATH", type=OUTPUT_PATH, help="Write everything as one page with charts (- for standard output)."
-)
+@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of the JSON, for example titles.total.")
+@click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write an HTML page with charts (- is standard output).")
 def command(
     input_path: str,
     jobs: int | None,
@@ -35,14 +33,15 @@ def command(
     verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
     *,
     recover: bool,
+    huge: bool,
     as_json: bool,
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Tell what is in a file: records, titles, formats, dates, genres, series, and what is odd.
+    """Summarize a file: records, titles, formats, dates, genres, series and warnings.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. Titles are counted as catindex unify makes them: a series is one.
+    for standard input. Titles are counted as catindex unify writes them: a series is one title.
 
     \b
     Examples:
@@ -62,7 +61,7 @@ def command(
     with Outputs(inputs=() if input_path == STDOUT else (input_path,)) as outputs:
         page = outputs.open(html, "none") if html else None
         with progress_when(asked=progress, quiet=quiet) as on_progress:
-            info = describe(input_path, jobs=jobs, recover=recover, on_progress=on_progress)
+            info = describe(input_path, jobs=jobs, recover=recover, huge=huge, on_progress=on_progress)
         if page is not None:
             from catindex.summary.page import write  # noqa: PLC0415 - see above
 
@@ -71,7 +70,7 @@ def command(
     if variable is not None:
         click.echo(_value(info, variable))
     elif as_json:
-        click.echo(json.dumps(info, indent=2, ensure_ascii=False))
+        click.echo(json_text(info, indent=2))
     elif page is None:
         _print(info)
     return Status.VERDICT if info["warnings"]["rejected"]["count"] else Status.OK
@@ -84,8 +83,8 @@ def _value(info: dict[str, Any], variable: str) -> str:
     with _naming(variable):
         value = value_of(info, variable)
     if value is None or isinstance(value, str):
-        return value or ""
-    return json.dumps(value, ensure_ascii=False)
+        return printable(value or "")
+    return json_text(value)
 
 
 @contextlib.contextmanager

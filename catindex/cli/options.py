@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from catindex import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,12 +16,42 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """Return a function that reads a whole number of at least ``least``, or raises click.BadParameter."""
+
+    def integer(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least:
+            raise click.BadParameter(f"{text!r} is not a whole number of at least {least}")
+        return number
+
+    return integer
+
+
+def _input_or_stdin(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
+    """Default to standard input, unless that is a terminal."""
+    if value or context.resilient_parsing:
+        return value
+    if sys.stdin is not None and sys.stdin.isatty():
+        raise click.MissingParameter(ctx=context, param=parameter)
+    return ("-",) if parameter.nargs == -1 else "-"
+
+
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
+    if value and not context.resilient_parsing:
+        click.echo(f"catindex {__version__}")
+        context.exit()
+
+
 def day(text: str) -> date:
-    """Read a day."""
+    """Return the date that ``text`` is. Raises click.BadParameter."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no day such as 2012-09-15") from None
+        raise click.BadParameter(f"{text!r} is not a date; use YYYY-MM-DD, for example 2012-09-15") from None
 
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
@@ -26,13 +59,27 @@ COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 #: A path that shells complete. Whether it can be read is seen when it is, and has a status of its own.
 INPUT_PATH = OUTPUT_PATH = click.Path(readable=False, allow_dash=True)
 
-_INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
+_REQUIRED_INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
+_INPUT = click.argument("input_path", metavar="[INPUT]", required=False, type=INPUT_PATH, callback=_input_or_stdin)
+INPUTS = click.argument("input_paths", metavar="[FILE]...", nargs=-1, type=INPUT_PATH, callback=_input_or_stdin)
+
+VERSION = click.option(
+    "-V",
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+HUGE = click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting.")
+NO_CLOBBER = click.option("--no-clobber", is_flag=True, help="Refuse to replace existing files.")
 
 _COMPRESS = click.option(
     "--compress",
     "compression",
     type=click.Choice(COMPRESSIONS),
-    help="Compress the output (otherwise told from the suffix of its name).",
+    help="Compress the output.  [default: by the suffix of its name; zst needs the extra catindex[fast]]",
 )
 
 #: Of the commands that follow the announcements to a day.
@@ -40,22 +87,22 @@ as_of_option = click.option(
     "--as-of",
     metavar="DATE",
     type=day,
-    help="Also apply what the announcements had put in force by DATE (as 2012-09-15).",
+    help="Also apply the rules in force on DATE (YYYY-MM-DD).",
 )
 
 _SERIES = (
     click.option(
         "--series-limit",
         metavar="N",
-        type=click.IntRange(min=1),
-        help="Break a series of more than N episodes up, by decade or into runs of seasons.  [default: never]",
+        type=at_least(1),
+        help="Split a series of more than N episodes by decade or into ranges of seasons.  [default: never]",
     ),
     click.option(
         "--episodes",
         type=click.Choice(("nested", "records")),
         default="nested",
         show_default=True,
-        help="records: each episode is a title of its own behind its series.",
+        help="records: write each episode as a separate title after its series.",
     ),
 )
 
@@ -65,89 +112,98 @@ _FILES = (
         "--output-dir",
         metavar="DIR",
         type=OUTPUT_PATH,
-        help="Folder for streaming.xml and dvd.xml; made if only it is missing.  [default: .]",
+        help="Directory for streaming.xml and dvd.xml. Created if missing; its parent must exist.  [default: .]",
     ),
     click.option(
         "--streaming",
         metavar="PATH",
         type=OUTPUT_PATH,
-        help="The streaming file; alone, only what is named is written.",
+        help="Path of the streaming file. Without -o, only the named files are written.",
     ),
-    click.option("--dvd", metavar="PATH", type=OUTPUT_PATH, help="The DVD file; alone, only what is named is written."),
     click.option(
-        "--unavailable", metavar="PATH", type=OUTPUT_PATH, help="Keep here what is available in neither medium."
+        "--dvd",
+        metavar="PATH",
+        type=OUTPUT_PATH,
+        help="Path of the DVD file. Without -o, only the named files are written.",
+    ),
+    click.option(
+        "--unavailable",
+        metavar="PATH",
+        type=OUTPUT_PATH,
+        help="Write titles that are available on neither medium to this file.",
     ),
     _COMPRESS,
-    click.option("--keep-stragglers", is_flag=True, help="Leave in each file what belongs to the other medium."),
+    click.option("--keep-stragglers", is_flag=True, help="Keep elements that belong to the other medium."),
 )
 
 _ONE_FILE = (
     click.option(
-        "-o", "--output", metavar="PATH", type=OUTPUT_PATH, default="-", show_default=True, help="Where to write."
+        "-o",
+        "--output",
+        metavar="PATH",
+        type=OUTPUT_PATH,
+        default="-",
+        show_default=True,
+        help="Output file; - is standard output.",
     ),
     _COMPRESS,
 )
 
-_JOBS = click.option(
+JOBS = click.option(
+    "-j",
     "--jobs",
     metavar="N",
-    type=click.IntRange(min=1),
-    help="How many processes work.  [default: as many as pay, two at most]",
+    type=at_least(1),
+    help="Number of worker processes.  [default: 2, or 1 for inputs under 8 MiB]",
 )
 
-RECOVER = click.option("--recover", is_flag=True, help="Leave malformed records out and go on; the status is then 1.")
-_PROGRESS = click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
-
-#: Of the commands that only look.
-_LOOKING = (
-    _JOBS,
-    click.option("-q", "--quiet", is_flag=True, help="No progress."),
-    click.option("-v", "--verbose", count=True, help="Twice: tracebacks."),
-    _PROGRESS,
+RECOVER = click.option(
+    "--recover", is_flag=True, help="Skip malformed records and continue; the exit status is then 1."
 )
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print no progress, summary or warnings; overrides -v.")
+VERBOSE = click.option("-v", "--verbose", count=True, help="Print warnings and details; -vv also prints tracebacks.")
+PROGRESS = click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+
+#: Options of every command that reads XML.
+READING = (HUGE, QUIET, VERBOSE, PROGRESS, VERSION)
 
 _COMMON = (
-    click.option("--no-clobber", is_flag=True, help="Refuse to replace existing files."),
+    NO_CLOBBER,
     click.option(
         "--report",
         metavar="PATH",
         type=OUTPUT_PATH,
-        help="Write the counts of the run there, as JSON (- for standard output).",
+        help="Write the report of the run as JSON (- is standard output).",
     ),
-    _JOBS,
+    JOBS,
     RECOVER,
     click.option(
         "--rejects",
         metavar="PATH",
         type=OUTPUT_PATH,
-        help="What --recover leaves out, with what was wrong; only written if there is any."
+        help="Write the records that --recover skips, with the reasons, if there are any."
         "  [default: rejects.xml beside the output]",
     ),
-    click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting."),
-    click.option("--strict", is_flag=True, help="End with status 1 if there was any warning."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress, no summary, no warnings."),
-    click.option("-v", "--verbose", count=True, help="Print warnings; twice: tracebacks, too."),
-    _PROGRESS,
+    click.option("--strict", is_flag=True, help="Exit with status 1 after any warning."),
+    *READING,
 )
 
 _FOUND = (
     *_ONE_FILE,
     click.option(
         "-f",
-        "--output-format",
+        "--format",
         "form",
         type=click.Choice(("xml", "ndjson")),
         default="xml",
         show_default=True,
-        help="xml: records as they stand; ndjson: titles as JSON, one a line.",
+        help="Output format: unchanged XML records, or one JSON object per line.",
     ),
-    click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop after N records."),
-    click.option("--count", is_flag=True, help="Print only how many records there are."),
+    click.option("--limit", metavar="N", type=at_least(1), help="Stop after N records."),
+    click.option("--count", is_flag=True, help="Print only the number of records."),
     RECOVER,
-    click.option("--no-clobber", is_flag=True, help="Refuse to replace an existing file."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress."),
-    click.option("-v", "--verbose", count=True, help="Say how many were found; twice: tracebacks."),
-    _PROGRESS,
+    NO_CLOBBER,
+    *READING,
 )
 
 
@@ -168,23 +224,27 @@ def series_options(command: F) -> F:
 
 def looking_options(command: F) -> F:
     """Add the options of the commands that look inside a file and change nothing."""
-    return _all(command, (_INPUT, *_LOOKING))
+    return _all(command, (_INPUT, JOBS, *READING))
 
 
 def comparing_options(command: F) -> F:
     """Add the options of the command that compares two files, which it names itself."""
-    return _all(command, _LOOKING)
+    return _all(command, (JOBS, *READING))
 
 
 def exporting_options(command: F) -> F:
     """Add the options of the command that writes what it reads in another form."""
-    no_clobber = click.option("--no-clobber", is_flag=True, help="Refuse to replace existing files.")
-    return _all(command, (_INPUT, *_ONE_FILE, no_clobber, *_LOOKING))
+    return _all(command, (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *READING))
 
 
-def found_options(command: F) -> F:
-    """Add the options of the commands that write the records they find."""
+def filter_options(command: F) -> F:
+    """Add the options of the command that finds records by conditions."""
     return _all(command, (_INPUT, *_FOUND))
+
+
+def get_options(command: F) -> F:
+    """Add the options of the command that finds records by keys, which follow its input."""
+    return _all(command, (_REQUIRED_INPUT, *_FOUND))
 
 
 def _all(command: F, options: tuple[Callable[[F], F], ...]) -> F:

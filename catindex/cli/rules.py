@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import day
+from catindex.cli.options import VERSION, day
 from catindex.rules.dated import RULES, in_force
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 
 @click.command("rules")
-@click.option("--as-of", metavar="DATE", type=day, help="Only what was in force on this day (2012-09-15).")
+@click.option("--as-of", metavar="DATE", type=day, help="List only the rules in force on this date (YYYY-MM-DD).")
 @click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
+@VERSION
 def command(as_of: date | None, *, as_json: bool) -> None:
     """List the dated rules of the announcements, as --as-of applies them: since when, what, and who says so.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from catindex.cli.progress import on_terminal, progress_when
+from catindex.cli.streams import warn
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -53,17 +53,19 @@ def execute(
     from catindex.pipeline import run  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     if rejects is not None and not recover:
-        raise UsageError("--rejects tells where --recover puts what it leaves out: add --recover")
+        raise UsageError("--rejects is the output of --recover; add --recover")
     if recover and rejects is None:
         rejects = _rejects_beside(job)
     job = dataclasses.replace(job, recover=recover, rejects=rejects, huge=huge)
+    for target in job.targets.values():
+        refuse_binary(target, job.compression not in {None, "none"})
     on_stdout = [*job.targets.values(), job.report, job.rejects].count(STDOUT)
     if on_stdout > 1:
         raise UsageError("only one of the outputs and the report can go to standard output (-)")
     terminal = on_terminal() and not quiet
     with _folder(output_dir), progress_when(asked=progress, quiet=quiet) as on_progress:
         report = run(dataclasses.replace(job, on_progress=on_progress))
-    if verbose:
+    if verbose and not quiet and not terminal:
         _print_warnings(report)
     if terminal:
         from catindex.cli.terminal import print_summary  # noqa: PLC0415 - rich is loaded only where it is needed
@@ -73,19 +75,25 @@ def execute(
     return Status.VERDICT if damaged or (strict and report.warnings) else Status.OK
 
 
+def refuse_binary(target: str, is_binary: bool) -> None:  # noqa: FBT001 - the only question
+    """Raise UsageError if binary output would go to a terminal."""
+    if is_binary and target == STDOUT and sys.stdout is not None and sys.stdout.isatty():
+        raise UsageError("the output is binary and standard output is a terminal; name a file with -o, or redirect it")
+
+
 def _rejects_beside(job: Job) -> str:
     """Tell where the rejects go if the call does not: into the folder of the first output that is a file."""
     for target in job.targets.values():
         if target != STDOUT and (Path(target).is_file() or not Path(target).exists()):
             return str(Path(target).parent / REJECTS)
-    raise UsageError("no output is a file, so name one for what --recover leaves out: --rejects PATH")
+    raise UsageError("no output is a file; name a file for the skipped records with --rejects PATH")
 
 
 def tell_damage(reports: Iterable[Report], *, quiet: bool) -> bool:
     """Say what was left out of each input, in a line; tell whether anything was."""
     damaged = [report for report in reports if report.records.rejected]
     for report in () if quiet else damaged:
-        click.echo(f"catindex: {_left_out(report)}", err=True)
+        warn(f"{_left_out(report)}")
     return bool(damaged)
 
 
@@ -125,7 +133,7 @@ def _print_warnings(report: Report) -> None:
     from catindex.write.report import WARNINGS  # noqa: PLC0415 - see above
 
     for warned in report.as_dict()["warnings"]:
-        click.echo(f"catindex: warning: {warned['count']} {WARNINGS[warned['code']]}{_first(warned)}", err=True)
+        warn(f"warning: {WARNINGS[warned['code']]}: {warned['count']:,}{_first(warned)}")
 
 
 def _first(warned: dict[str, Any]) -> str:
@@ -134,4 +142,4 @@ def _first(warned: dict[str, Any]) -> str:
     example = warned["examples"][0]
     told = [str(example[name]) for name in ("key", "detail") if example.get(name)]
     told += [f"line {example['line']}"] if example["line"] else []
-    return f": first {', '.join(told)}" if told else ""
+    return f"; first {', '.join(told)}" if told else ""

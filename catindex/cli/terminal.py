@@ -17,7 +17,9 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
+from catindex.printable import printable
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.write.report import WARNINGS
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
     from catindex.pipeline import Progress as Reached
     from catindex.write.report import Report
+
+
+_PARTS = (SEASON, EPISODE, DISC)
 
 
 @contextlib.contextmanager
@@ -55,7 +60,7 @@ def progress_bar() -> Iterator[Callable[[Reached], None]]:
 def print_summary(report: Report, console: Console | None = None) -> None:
     """Print what became of the records, what was written where, and the warnings; on standard error by default."""
     console = console or Console(stderr=True, highlight=False)
-    console.print(f"{report.input.path}: {report.input.dialect} index", soft_wrap=True, markup=False)
+    console.print(f"{printable(report.input.path)}: {report.input.dialect} index", soft_wrap=True, markup=False)
     counts = Table()
     counts.add_column("records")
     counts.add_column("count", justify="right")
@@ -68,13 +73,13 @@ def print_summary(report: Report, console: Console | None = None) -> None:
     for heading in ("output", "titles", "bytes"):
         outputs.add_column(heading, justify="left" if heading == "output" else "right", overflow="fold")
     for written in report.outputs:
-        outputs.add_row(written.path, f"{written.titles:,}", f"{written.bytes:,}")
+        outputs.add_row(Text(printable(written.path)), f"{written.titles:,}", f"{written.bytes:,}")
     console.print(outputs)
     if report.unified:
-        parts = ", ".join(f"{report.parts[kind]:,} {kind}s" for kind in (SEASON, EPISODE, DISC))
+        parts = ", ".join(f"{(count := report.parts[kind]):,} {kind}{'s' * (count != 1)}" for kind in _PARTS)
         console.print(f"{report.unified:,} series with {parts}")
     if removed := report.removed_ids.total():
-        console.print(f"{removed:,} AMG and TMS references removed")
+        console.print(f"{removed:,} AMG or TMS reference{'s' * (removed != 1)} removed")
     for code, warned in report.warnings.items():
-        console.print(f"[yellow]warning[/]: {warned.count:,} {WARNINGS[code]}")
+        console.print(f"[yellow]warning[/]: {WARNINGS[code]}: {warned.count:,}")
     console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB at most")

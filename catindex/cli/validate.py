@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
@@ -10,9 +9,11 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from catindex.cli.options import INPUT_PATH
+from catindex.cli.options import HUGE, INPUTS, JOBS, PROGRESS, QUIET, VERBOSE, VERSION, at_least
 from catindex.cli.progress import progress_when
-from catindex.errors import Status, TransferError
+from catindex.cli.streams import warn
+from catindex.errors import Status, UsageError
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,23 +31,23 @@ def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> N
 
 
 @click.command("validate")
-@click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
+@INPUTS
 @click.option(
     "--profile",
     type=click.Choice(PROFILES),
     default=PROFILES[0],
     show_default=True,
-    help="What the file is meant to be; a split file must not hold more than belongs to it.",
+    help="What the files are: a whole dump, or the output of a split.",
 )
 @click.option(
     "--schema",
     type=click.Choice(SCHEMAS),
-    help="The structure asked for.  [default: that of the dialect; unified for a split 2.0 file]",
+    help="The schema to use.  [default: that of the dialect; unified for a split 2.0 file]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a JSON object on a line.")
 @click.option(
-    "--max", "most", metavar="N", type=click.IntRange(min=0), default=100, show_default=True,
-    help="How many findings are printed; the rest are counted.",
+    "--max", "most", metavar="N", type=at_least(0), default=100, show_default=True,
+    help="Print at most N findings; the rest are counted.",
 )  # fmt: skip
 @click.option(
     "--schemas",
@@ -54,19 +55,16 @@ def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> N
     is_eager=True,
     expose_value=False,
     callback=_print_schemas,
-    help="Print the folder of the RELAX NG schemas, for xmllint, and exit.",
+    help="Print the directory of the RELAX NG schemas, for xmllint, and exit.",
 )
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="How many processes work.  [default: as many as pay, two at most]",
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no counts: only the findings.")
-@click.option("-v", "--verbose", count=True, help="Say what each code met means; twice: tracebacks, too.")
-@click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+@JOBS
+@HUGE
+@QUIET
+@VERBOSE
+@PROGRESS
+@VERSION
 def command(
-    input_path: str,
+    input_paths: tuple[str, ...],
     profile: str,
     schema: str | None,
     most: int,
@@ -74,12 +72,14 @@ def command(
     verbose: int,
     *,
     as_json: bool,
+    huge: bool,
     quiet: bool,
     progress: bool | None,
 ) -> int:
-    """Tell whether a file is right: its structure by a schema, its sense by rules; if anything is wrong, end with 1.
+    """Check the structure of files with a schema and their meaning with rules. The exit status is 1 after findings.
 
-    INPUT is a catalog file of any dialect, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+    Each FILE is a catalog file of any dialect, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input,
+    which is also the default. --max applies to all files together.
 
     \b
     Examples:
@@ -87,44 +87,36 @@ def command(
       catindex validate streaming.xml --profile streaming
       catindex validate catalog.xml.gz --json | jq -r .code | sort | uniq -c
     """
+    if input_paths.count("-") > 1:
+        raise UsageError("standard input (-) can be read only once")
     from catindex.validate.run import Validation, validate  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     out = sys.stdout  # which a progress bar on a terminal would take for itself
+    counts: Counter[str] = Counter()
     with progress_when(asked=progress, quiet=quiet or out.isatty()) as on_progress:
-        found = validate(Validation(input_path, profile, schema, jobs, on_progress))
-        name = "standard input" if input_path == "-" else input_path
-        counts = _print(found, name, most, out, as_json=as_json)
+        for path in input_paths:
+            found = validate(Validation(path, profile, schema, jobs, huge, on_progress))
+            _print(found, "standard input" if path == "-" else path, most, out, counts, as_json=as_json)
     if counts and not quiet:
         _print_counts(counts, most, verbose)
     return Status.VERDICT if counts else Status.OK
 
 
-def _print(found: Iterable[Finding], name: str, most: int, out: TextIO, *, as_json: bool) -> Counter[str]:
-    """Print findings, no more than so many, and count all of them by code."""
-    counts: Counter[str] = Counter()
+def _print(found: Iterable[Finding], name: str, most: int, out: TextIO, counts: Counter[str], *, as_json: bool) -> None:
+    """Print findings until ``most`` are counted, and add all of them to ``counts`` by code."""
     for finding in found:
         if counts.total() < most:
-            _echo(_as_json(finding, name) if as_json else _as_line(finding, name), out)
+            click.echo(_as_json(finding, name) if as_json else _as_line(finding, name), file=out)
         counts[finding.code] += 1
-    return counts
 
 
 def _as_json(finding: Finding, name: str) -> str:
-    return json.dumps({"file": name, **finding._asdict()}, ensure_ascii=False)
+    return json_text({"file": name, **finding._asdict()})
 
 
 def _as_line(finding: Finding, name: str) -> str:
     told = f"{finding.key}: {finding.text}" if finding.key else finding.text
-    return f"{name}:{finding.line}: {finding.code}: {told}"
-
-
-def _echo(line: str, out: TextIO) -> None:
-    try:
-        click.echo(line, file=out)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise TransferError(f"standard output: {error.strerror}") from error
+    return printable(f"{name}:{finding.line}: {finding.code}: {told}")
 
 
 def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
@@ -133,7 +125,7 @@ def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
     total = counts.total()
     hidden = f", {total - most} of them not shown (--max)" if total > most else ""
     told = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    click.echo(f"catindex: {total} finding{'s' if total > 1 else ''}{hidden}: {told}", err=True)
+    warn(f"{total} finding{'s' if total > 1 else ''}{hidden}: {told}")
     if verbose:
         for code in counts:
-            click.echo(f"catindex: {code}: {CODES[code]}", err=True)
+            warn(f"{code}: {CODES[code]}")

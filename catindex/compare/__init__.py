@@ -25,6 +25,7 @@ def differences(
     *,
     jobs: int | None = None,
     recover: bool = False,
+    huge: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_report: Callable[[Report], None] = lambda _: None,
 ) -> Iterator[Event]:
@@ -33,8 +34,8 @@ def differences(
     Titles come in the order of the new file, those that are gone last; parts follow their title. ``ignored`` are
     fields of `catindex.compare.facts.FIELDS` and `PARTS`, parts of one (``formats.instant``), or patterns
     (``formats.*.runtime``); to these come those that the dialect of only one of the files can tell. What is compared
-    waits in a temporary database. ``recover`` leaves malformed records out; ``on_report`` gets the report of reading
-    each file. Raises as `catindex.pipeline.read_titles`.
+    waits in a temporary database. ``recover`` leaves malformed records out; ``huge`` lifts the limits on sizes;
+    ``on_report`` gets the report of reading each file. Raises as `catindex.pipeline.read_titles`.
     """
     dialects: list[str] = []
 
@@ -45,7 +46,13 @@ def differences(
     with Waiting() as waiting:
         for side, path in enumerate((old, new)):
             titles = read_titles(
-                path, FactsRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=note
+                path,
+                FactsRenderer(),
+                jobs=jobs,
+                recover=recover,
+                huge=huge,
+                on_progress=on_progress,
+                on_report=note,
             )
             for entries in titles:
                 waiting.put(side, entries)

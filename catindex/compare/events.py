@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from catindex.compare.waiting import Pair
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-ARRIVED, LEFT, END_MOVED = "arrived", "left", "end_moved"
+ARRIVED, LEFT, END_MOVED, MOVED = "arrived", "left", "end_moved", "moved"
 
 #: Every event -> what it says; of a part by its kind.
 WORDS = {
@@ -28,6 +28,7 @@ WORDS = {
     END_MOVED: "end moved",
     **{f"new_{kind}": f"new {kind}" for kind in PARTS.values()},
     **{f"{kind}_gone": f"{kind} gone" for kind in PARTS.values()},
+    MOVED: "moved to another series",
     CHANGED: "changed",
 }
 
@@ -40,7 +41,8 @@ _END = "available_until"
 class Event(NamedTuple):
     """One thing that became different. ``about`` is the title or part, ``details`` what there is to say of it.
 
-    ``changed`` has ``fields``, each with ``from`` and ``to``; ``end_moved`` the ``format``, ``from`` and ``to``;
+    ``changed`` has ``fields``, each with ``from`` and ``to``; ``moved`` the series
+    ``from`` and ``to``; ``end_moved`` the ``format``, ``from`` and ``to``;
     ``arrived`` and ``left`` the ``medium`` and what is told of its ``formats``; a part that is new or gone its numbers.
     """
 
@@ -94,6 +96,9 @@ def compare(pairs: Iterable[Pair], ignored: Collection[str]) -> Iterator[Event]:
             continue
         else:
             known = home.known_to(entry)
+        if old and new and old.home != new.home:
+            series = [None if each.home == each.key else each.home for each in (old, new)]
+            yield Event(MOVED, entry, {"from": series[0], "to": series[1]})
         yield from _events(entry, old.facts if old else None, new.facts if new else None, ignored, known)
 
 

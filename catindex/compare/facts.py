@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
+#: Format in lower case -> as it is compared and printed.
+_SPELLING = {"instant": "instant", "dvd": "DVD", "blu-ray": "Blu-ray"}
+
 _HOST = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
@@ -91,10 +94,11 @@ def _by_format(formats: Iterable[Format]) -> Facts:
     """Give what is told of each format by its name; a second offer of the same one gets a number."""
     found: Facts = {}
     for each in formats:
-        name, count = each.format, 1
+        own = _SPELLING.get(each.format.casefold(), each.format)
+        name, count = own, 1
         while name in found:
             count += 1
-            name = f"{each.format} {count}"
+            name = f"{own} {count}"
         found[name] = {
             "medium": each.medium,
             "available_from": _moment(each.available_from),

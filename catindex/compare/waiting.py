@@ -27,7 +27,7 @@ _PAIRS = """
     WITH pair AS (
         SELECT new.key AS key, new.home AS home, old.number AS old, new.number AS new
         FROM entry AS new LEFT JOIN entry AS old ON old.key = new.key AND old.side = 0
-        WHERE new.side = 1 AND old.facts IS NOT new.facts
+        WHERE new.side = 1 AND (old.facts IS NOT new.facts OR old.home IS NOT new.home)
         UNION ALL
         SELECT old.key, old.home, old.number, NULL FROM entry AS old
         WHERE old.side = 0 AND NOT EXISTS (SELECT 1 FROM entry AS new WHERE new.key = old.key AND new.side = 1)

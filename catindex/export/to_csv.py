@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 
+#: What a formula begins with (OWASP, "CSV Injection").
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 
 class _Lines:
     """Passes on what the csv module writes, in UTF-8 and in blocks."""
@@ -38,14 +41,20 @@ class _Lines:
         self._lines, self._size = [], 0
 
 
-def write(titles: Iterable[Title], sink: Output, table: Table) -> None:
-    """Write what titles give to a table. Raises as the sink."""
+def write(titles: Iterable[Title], sink: Output, table: Table, *, safe: bool = False) -> None:
+    """Write the rows of a table. With ``safe`` no cell is a formula. Raises the errors of the sink."""
     lines, keys, read = _Lines(sink), Keys(), cells(table.columns)
     rows = csv.writer(lines, lineterminator="\r\n")
     rows.writerow(column.name for column in table.columns)
     for title in titles:
-        rows.writerows(map(read, table.rows(keys.of(title), title)))
+        found = map(read, table.rows(keys.of(title), title))
+        rows.writerows(map(_without_formulas, found) if safe else found)
     lines.flush()
+
+
+def _without_formulas(row: list[Any]) -> list[Any]:
+    """Return a row in which text that a spreadsheet would run as a formula begins with an apostrophe."""
+    return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell for cell in row]
 
 
 def cells(columns: Sequence[Column]) -> Callable[[Any], list[Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from catindex.export.columns import iso, record
 from catindex.export.documents import DOCUMENT
+from catindex.printable import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ document: Callable[[Any], dict[str, Any]] = record(DOCUMENT, iso)
 
 def line(content: dict[str, Any]) -> bytes:
     """Write a document as one line."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return json_text(content, compact=True).encode() + b"\n"
 
 
 def write(titles: Iterable[Title], sink: Output, columns: Sequence[Column] = DOCUMENT, *, pruned: bool = False) -> None:

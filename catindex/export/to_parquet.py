@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from catindex.errors import MissingExtraError
 from catindex.export.columns import BOOLEAN, INTEGER, LAST_MOMENT, MOMENT, NUMBER, TEXT, ListOf, Scalar, record
-from catindex.export.tables import Keys, Table
+from catindex.export.tables import TABLES, Keys, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 GROUP_ROWS = 5000
 
 
-def arrow() -> Any:  # noqa: ANN401 - the module, which need not be installed
-    """Import pyarrow. Raises MissingExtraError if it is not installed."""
+def arrow(what: str = "Parquet") -> Any:  # noqa: ANN401 - the module, which need not be installed
+    """Import pyarrow for a feature named ``what``. Raises MissingExtraError if it is not installed."""
     try:
         importlib.import_module("pyarrow.parquet")
         return importlib.import_module("pyarrow")
     except ImportError as error:
-        raise MissingExtraError("Parquet needs the package pyarrow", "parquet") from error
+        raise MissingExtraError(f"{what} needs the package pyarrow", "parquet") from error
 
 
 class _File:
@@ -97,6 +97,34 @@ def write(titles: Iterable[Title], sinks: Mapping[str, Output], tables: Mapping[
             filler.add(key, title)
     for filler in fillers:
         filler.end()
+
+
+def as_tables(titles: Iterable[Title]) -> dict[str, Any]:
+    """Return a ``pyarrow.Table`` for each of `TABLES`, by name.
+
+    Rows are converted a group at a time, so only one group of each table is in memory as dictionaries. Raises
+    MissingExtraError if pyarrow is not installed.
+    """
+    pa = arrow("catindex.tables()")
+    keys = Keys()
+    schemas = {name: pa.schema(_fields(table.columns)) for name, table in TABLES.items()}
+    readers = {name: record(table.columns, _milliseconds) for name, table in TABLES.items()}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    batches: dict[str, list[Any]] = {name: [] for name in TABLES}
+
+    def end_group(name: str) -> None:
+        batches[name].append(pa.RecordBatch.from_pylist(rows[name], schema=schemas[name]))
+        rows[name].clear()
+
+    for title in titles:
+        key = keys.of(title)
+        for name, table in TABLES.items():
+            rows[name] += map(readers[name], table.rows(key, title))
+            if len(rows[name]) >= GROUP_ROWS:
+                end_group(name)
+    for name in TABLES:
+        end_group(name)
+    return {name: pa.Table.from_batches(batches[name], schemas[name]) for name in TABLES}
 
 
 def _milliseconds(seconds: int) -> int | None:

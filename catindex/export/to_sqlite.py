@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _TYPES = {INTEGER: "INTEGER", NUMBER: "REAL"}
 _COPIED = 1 << 20
 
+#: Marks the databases of catindex ("cati" in ASCII), as the format of SQLite files has it at byte 68.
+APPLICATION_ID = 0x63617469
+_MAGIC = b"SQLite format 3\0"
+_ID_AT = slice(68, 72)
+
 #: Answers to questions about a dump. Where a window has no beginning or end, one is put that every day lies within.
 VIEWS = {
     "streaming": """
@@ -53,6 +58,16 @@ _FULL_TEXT = """
 """
 
 
+def is_foreign(path: str) -> bool:
+    """Return whether ``path`` is an SQLite database that catindex did not write."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_ID_AT.stop) if Path(path).is_file() else b""
+    except OSError:
+        return False
+    return head.startswith(_MAGIC) and head[_ID_AT] != APPLICATION_ID.to_bytes(4, "big")
+
+
 def write(titles: Iterable[Title], sink: Output) -> None:
     """Write titles as a database.
 
@@ -64,7 +79,7 @@ def write(titles: Iterable[Title], sink: Output) -> None:
         try:
             _build(titles, built)
         except sqlite3.Error as error:
-            raise TransferError(f"{built}: {error}; its folder can be chosen by TMPDIR") from error
+            raise TransferError.in_temporary_files(error, "the database is built") from error
         with built.open("rb") as whole:
             while block := whole.read(_COPIED):
                 sink.write(block)
@@ -74,6 +89,7 @@ def _build(titles: Iterable[Title], path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = ON;")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         for table in TABLES.values():
             connection.execute(_create(table))
         connection.execute("BEGIN")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.errors import CUT_OFF, DataError
-from catindex.read.dialect import Head, place, read_head, tag_end
+from catindex.read.dialect import Head, moved, place, read_head, tag_end
 from catindex.read.syntax import HUGE, ends_early, explain, syntax_error
 
 if TYPE_CHECKING:
@@ -263,12 +263,6 @@ class ChunkReader:
         return DataError(
             what, path=self.source.name, line=self._line + line - 1, column=column, record=number, hint=hint
         )
-
-
-def moved(origin: tuple[int, int], by: tuple[int, int]) -> tuple[int, int]:
-    """Return line and column of a place whose line and column are counted from ``origin``."""
-    (line, column), (below, right) = origin, by
-    return line + below - 1, right if below > 1 else column + right - 1
 
 
 def element_end(buffer: bytes, start: int) -> int:

@@ -185,6 +185,12 @@ def place(data: bytes, offset: int) -> tuple[int, int]:
     return data.count(b"\n", 0, offset) + 1, column
 
 
+def moved(origin: tuple[int, int], by: tuple[int, int]) -> tuple[int, int]:
+    """Return line and column of a place whose line and column are counted from ``origin``."""
+    (line, column), (below, right) = origin, by
+    return line + below - 1, right if below > 1 else column + right - 1
+
+
 def tag_end(data: bytes, start: int, piece: re.Pattern[bytes] = _TAG_PIECE) -> int:
     """Give the offset behind the tag that ``start`` is in, outside of its quotes; 0 where there is no end."""
     while match := piece.match(data, start):

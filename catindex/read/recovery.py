@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from catindex.errors import CUT_OFF, DataError
-from catindex.read.chunks import CHUNK_BYTES, CHUNK_CHILDREN, ChunkReader, Incomplete, Span, element_end, moved
-from catindex.read.dialect import Head, place, read_damaged_head, read_head
-from catindex.read.syntax import code_of, explain, is_out_of_memory, syntax_error
+from catindex.read.chunks import CHUNK_BYTES, CHUNK_CHILDREN, ChunkReader, Incomplete, Span, element_end
+from catindex.read.dialect import Head, moved, place, read_damaged_head, read_head
+from catindex.read.syntax import code_of, ends_early, explain, is_out_of_memory, syntax_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +34,12 @@ _LONGEST_START = 4096
 # Compressed or recoded input is read in small pieces: what is decoded together with the first damaged byte is lost.
 _SMALL_READ = 4096
 
+_NO_END = etree.ErrorTypes.ERR_TAG_NOT_FINISHED
 _SPACE = b" \t\r\n"
 _NOT_SPACE = re.compile(rb"[^ \t\r\n]")
-_LINE_START = rb"[\r\n]([ \t]*)<%b(?=[\s>/])[^<>]*>(\s*)"
+_LINE_START = rb"</%b\s*>\s*[\r\n]([ \t]*)<%b(?=[\s>/])[^<>]*>(\s*)"
 
-# Where a list of nested records begins and ends, and record starts with the end of another element in front or not.
+# Where a list of nested records begins and ends, and start tags of records, behind the end of something else or not.
 _LIST_TOKENS = (
     rb"(?P<open><link(?:\s[^<>]*)?(?<!/)>\s*(?:<catalog_titles(?:\s[^<>]*)?>\s*)?(?=<%b[\s>/]))"
     rb"|(?P<close></%b\s*>(?=\s*(?:</catalog_titles\s*>\s*)?</link\s*>))"
@@ -50,8 +50,8 @@ _LIST_TOKENS = (
 class Recovery(ChunkReader):
     """A `ChunkReader` that continues after damage.
 
-    It reads from one *real start* to the next: a record, comment or tag that has not ended there is damaged. This keeps
-    the time linear, because nothing is searched for beyond the next real start.
+    A *real start* is the start tag of a record that is a child of the root. The reader goes from one to the next: a
+    record, comment or tag that has not ended there is damaged. It never searches beyond, so the time is linear.
     """
 
     def __post_init__(self) -> None:
@@ -59,6 +59,7 @@ class Recovery(ChunkReader):
         self._ended = False
         self._failure: DataError | None = None  # of the decompression or the decoding
         super().__post_init__()
+        self._buffer += self._read(LEARNED_BYTES - len(self._buffer))
         self._learn_layout(self._buffer[:LEARNED_BYTES])
         self._number = 0  # records so far
         self._mark = self._offset, self._line, self._column  # a place that lines and columns are counted from
@@ -81,23 +82,22 @@ class Recovery(ChunkReader):
     def _learn_layout(self, sample: bytes) -> None:
         """Learn which white space real records have in front and nested ones lack.
 
-        That is the shortest indentation after a line break, unless lists of nested records have it, too, or may have
-        it: without any indentation, one element per line. ``_real_start`` is None if white space does not distinguish
-        them.
+        That is the shortest indentation after a line break. ``_real_start`` is None if lists of nested records have it,
+        too, or may have it: if every element begins a line without indentation.
         """
         name = re.escape(self.head.record.encode())
         self._list_tokens = re.compile(_LIST_TOKENS % (name, name, name))
-        first = self._record_start.search(sample)  # what is in front of it is not always what separates two records
-        starts = re.findall(_LINE_START % name, sample[first.end() :] if first else sample)
+        starts = re.findall(_LINE_START % (name, name), sample)
         counts = Counter(indent for indent, _ in starts)
         usual = [indent for indent, count in counts.items() if count > 1] or counts  # damage may shorten one
         indent = min(usual, key=len, default=b"")
         lines = [space for found, space in starts if found == indent]
         is_flat = not indent and sum(b"\n" in space or b"\r" in space for space in lines) * 2 >= len(lines)
         lists = [token for token in self._list_tokens.finditer(sample) if token.lastgroup in ("open", "close")]
+        after = [token.lastgroup for token in lists[1:]] + ["close"] * (not self._ended)  # the sample may cut a list
+        breaks = b"\n" + indent, b"\r" + indent
         is_nested = any(
-            opened[0].endswith((b"\n" + indent, b"\r" + indent)) and closed.lastgroup == "close"
-            for opened, closed in pairwise(lists)
+            token[0].endswith(breaks) and kind == "close" for token, kind in zip(lists, after, strict=False)
         )
         self._has_lists = bool(lists)
         self._real_start = None if is_flat or is_nested else re.compile(rb"[\r\n]%b(?=<%b[\s>/])" % (indent, name))
@@ -137,7 +137,6 @@ class Recovery(ChunkReader):
                 continue
             else:
                 data = data[: (len(data) - _LONGEST_START) // REJECT_BYTES * REJECT_BYTES]
-            fault = lost
             if data or (is_cut_off and not lost):
                 fault = lost or self._fault(at, data, is_cut_off=is_cut_off)
                 yield from self._reject(at, len(data), fault, is_record=not lost)
@@ -160,16 +159,18 @@ class Recovery(ChunkReader):
                 break
             start, end = self._next_child(data, position)
             is_begun = start >= 0 and end < 0
-            if end < 0 or not self._is_sound(data[position:start]):
+            is_record = start >= 0 and self._is_record(data, start)
+            if end < 0 or not self._is_sound(data[position : start if is_record else end]):
                 break
-            spans.append(Span(start, end, self._is_record(data, start)))
+            spans.append(Span(start, end, is_record))
             position = end
-        end_of_records = max((span.end for span in spans if span.is_record), default=0)
         if is_bounded and not is_begun and self._is_sound(data[position:]):
-            return spans, len(data), False
-        if is_bounded or len(data) - end_of_records < REJECT_BYTES:
-            # Other elements in front of damage may be what is left of a damaged record.
-            spans, position = [span for span in spans if span.end <= end_of_records], end_of_records
+            position = len(data)
+        elif is_bounded:  # all but the record at the real start may be what is left of a damaged one
+            spans = [span for span in spans[:1] if span.is_record and not data[: span.start].strip(_SPACE)]
+            position = spans[0].end if spans else 0
+        elif len(data) < REJECT_BYTES:
+            return [], 0, is_begun
         following = _NOT_SPACE.search(data, position)
         return spans, following.start() if following else len(data), is_begun
 
@@ -192,8 +193,7 @@ class Recovery(ChunkReader):
             self._count_text(data[position : span.start])
             self._number += span.is_record
             position = span.end
-            front = self._offset - at
-            yield Span(span.start - front, span.end - front, span.is_record)
+            yield Span(at + span.start - self._offset, at + span.end - self._offset, span.is_record)
         self._count_text(data[position:])
 
     def _reject(self, at: int, size: int, fault: DataError, *, is_record: bool) -> Iterator[Span]:
@@ -206,13 +206,11 @@ class Recovery(ChunkReader):
             begin = at + start - self._offset
             yield Span(begin, begin + min(REJECT_BYTES, size - start), is_record and not start, fault)
 
-    # Boundaries.
-
     def _next_real_start(self, at: int, *, is_lost: bool) -> int | None:
         """Return where the next real start after ``at`` is; None if there is none in the buffer.
 
-        If white space does not distinguish real and nested records, this is the start behind a record whose tags are
-        balanced, or else the first one outside of a list after the end of a list of nested records.
+        If white space does not distinguish real and nested records, it is the start tag behind balanced tags. After
+        damage, it is the first one outside of a list after the end of a list, or any if the file has no lists.
         """
         begin = at - self._offset
         if self._real_start:
@@ -240,8 +238,6 @@ class Recovery(ChunkReader):
             return self._offset + len(self._buffer), True
         return self._offset + end, self._failure is not None
 
-    # Reading.
-
     def _more(self) -> bool:
         # What is incomplete is scanned again from its beginning: the buffer grows by a factor to keep the time linear.
         data = self._read(max(CHUNK_BYTES, min(len(self._buffer), self._most // 4)))
@@ -261,8 +257,6 @@ class Recovery(ChunkReader):
             parts.append(data)
             size -= len(data)
         return b"".join(parts)
-
-    # Faults.
 
     def _is_whole(self, data: bytes) -> bool:
         """Whether a record is well-formed, or at least its tags are balanced."""
@@ -284,15 +278,15 @@ class Recovery(ChunkReader):
         """Return what is wrong with a reject, in libxml2's words unless that is only that something is missing."""
         root = self.head.root.encode()
         opening = self.head.wrapper.replace(b"<r", b"<" + root, 1)
-        error = syntax_error(opening + data, huge=self.huge)
+        error = syntax_error(opening + data[:REJECT_BYTES], huge=self.huge)
         if error is None or data.startswith(b"</" + root + b">"):
             what = f"something follows the end of the root, </{self.head.root}>"
         elif is_cut_off:
             what = self._failure.what if self._failure else CUT_OFF
-        elif code_of(error) != etree.ErrorTypes.ERR_TAG_NOT_FINISHED:
-            what, _ = explain(error, huge=self.huge)
-        else:
+        elif code_of(error) == _NO_END or (len(data) > REJECT_BYTES and ends_early(error)):
             what = f"a record of more than {self._most >> 20} MiB" if len(data) >= self._most else "a record has no end"
+        else:
+            what, _ = explain(error, huge=self.huge)
         below, right = error.position if error else (1, 1)
         line, column = moved(self._place(at), (below, max(right - len(opening), 1) if below == 1 else right))
         return DataError(what, path=self.source.name, line=line, column=column, record=self._number + 1)
@@ -301,6 +295,5 @@ class Recovery(ChunkReader):
         """Return line and column. ``at`` is never before the one of an earlier call, which keeps the time linear."""
         offset, line, column = max(self._mark, (self._offset, self._line, self._column))
         passed = self._buffer[offset - self._offset : at - self._offset]
-        line, column = moved((line, column), place(passed, len(passed)))
-        self._mark = at, line, column
-        return line, column
+        self._mark = at, *moved((line, column), place(passed, len(passed)))
+        return self._mark[1:]

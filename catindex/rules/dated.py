@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,7 +100,8 @@ def _far_ends(tree: Element, as_of: date) -> None:
 
     def end(text: str) -> str:
         seconds = text.strip()
-        soon = seconds.isascii() and seconds.isdecimal() and first <= int(seconds) <= last
+        # int() refuses numbers of several thousand digits
+        soon = seconds.isascii() and seconds.isdecimal() and first <= Decimal(seconds) <= last
         return text if soon else str(NO_END)
 
     _set_ends(tree, end)

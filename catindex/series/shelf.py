@@ -60,11 +60,12 @@ _ELSEWHERE = """
         AND other.series != :series
 """
 _CLAIMED_TWICE = """
-    SELECT part.key, part.line FROM part JOIN (
+    SELECT claimed.child, part.line FROM (
         SELECT edge.child FROM edge LEFT JOIN home ON home.child = edge.parent
         WHERE edge.parent LIKE 'series/%' OR home.series IS NOT NULL GROUP BY edge.child
         HAVING count(DISTINCT CASE WHEN edge.parent LIKE 'series/%' THEN edge.parent ELSE home.series END) > 1
-    ) AS claimed ON claimed.child = part.key ORDER BY part.number
+    ) AS claimed LEFT JOIN part ON part.key = claimed.child
+    ORDER BY part.number IS NULL, part.number, claimed.child
 """
 _ORPHANS = "SELECT number, key, line, start, length FROM member WHERE series IS NULL ORDER BY number"
 _MEMBERS = "SELECT number, key, line, start, length FROM member WHERE series = ? ORDER BY number"
@@ -150,8 +151,8 @@ class Shelf:
             for statement in _SETTLED.split(";"):
                 self._index.execute(statement)
 
-    def claimed_twice(self) -> Iterator[tuple[str, int]]:
-        """Yield key and line of each part that two series claim."""
+    def claimed_twice(self) -> Iterator[tuple[str, int | None]]:
+        """Yield the key of each part that two series claim, and its line (None if only lists name it)."""
         with _disk_errors():
             yield from self._index.execute(_CLAIMED_TWICE)
 

@@ -25,16 +25,23 @@ def describe(
     *,
     jobs: int | None = None,
     recover: bool = False,
+    huge: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Read a file of any dialect once, and give all counts as they go into JSON; every name is always there.
 
-    ``recover`` leaves malformed records out, which ``warnings.rejected`` tells. Raises as
-    `catindex.pipeline.read_titles`.
+    ``recover`` leaves malformed records out, which ``warnings.rejected`` tells; ``huge`` lifts the limits on sizes.
+    Raises as `catindex.pipeline.read_titles`.
     """
     reports: list[Report] = []
     titles = read_titles(
-        path, TitleRenderer(), jobs=jobs, recover=recover, on_progress=on_progress, on_report=reports.append
+        path,
+        TitleRenderer(),
+        jobs=jobs,
+        recover=recover,
+        huge=huge,
+        on_progress=on_progress,
+        on_report=reports.append,
     )
     statistics = Statistics()
     for title in titles:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from copy import deepcopy
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.rules import external_ids
@@ -134,7 +135,7 @@ def _bad_dates(record: Checked) -> Iterator[Found]:
 def _reversed_dates(record: Checked) -> Iterator[Found]:
     for availability in record.element.iter("availability"):
         start, end = availability.get("available_from", ""), availability.get("available_until", "")
-        if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end) and int(start) > int(end):
+        if _NUMBER.fullmatch(start) and _NUMBER.fullmatch(end) and Decimal(start) > Decimal(end):
             yield availability, f"available until {end.strip()}, but only from {start.strip()} on"
 
 

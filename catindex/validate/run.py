@@ -73,6 +73,7 @@ class Validation:
     profile: str = COMBINED
     schema: str | None = None
     jobs: int | None = None
+    huge: bool = False
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
 
@@ -81,6 +82,7 @@ class _Task(NamedTuple):
     path: str
     schema: str
     profile: str
+    huge: bool
 
 
 class _Checked(NamedTuple):
@@ -100,9 +102,9 @@ def validate(job: Validation) -> Iterator[Finding]:
     Raises DataError for what is malformed, no catalog, or of a dialect that the profile cannot be asked of;
     NoInputError and TransferError where the input or the disk fails.
     """
-    with Source(job.input) as source, Shelf() as shelf:
+    with Source(job.input, huge=job.huge) as source, Shelf() as shelf:
         try:
-            reader = ChunkReader(source)
+            reader = ChunkReader(source, huge=job.huge)
         except NoRecordError:
             if job.profile == COMBINED:
                 raise
@@ -111,7 +113,7 @@ def validate(job: Validation) -> Iterator[Finding]:
         if job.profile != COMBINED and dialect in REFUSED:
             raise DataError(REFUSED[dialect], path=source.name)
         fitting = UNIFIED if job.profile != COMBINED and dialect == INDEX_2 else SCHEMA_OF_DIALECT[dialect]
-        task = _Task(reader.head, source.name, job.schema or fitting, job.profile)
+        task = _Task(reader.head, source.name, job.schema or fitting, job.profile, job.huge)
         joined = job.profile == COMBINED and dialect in _WITH_SERIES
         count, last_key = 0, None
         try:
@@ -137,7 +139,7 @@ def _check_chunk(chunk: Chunk, task: _Task) -> list[_Checked]:
     """Check the records of a chunk, each by itself. Raises DataError for the first malformed one."""
     checked = []
     line, position, last_key = chunk.line, 0, None
-    for one in map_records(chunk, task.head, task.path, partial(_check_child, chunk=chunk, task=task)):
+    for one in map_records(chunk, task.head, task.path, partial(_check_child, chunk=chunk, task=task), huge=task.huge):
         if isinstance(one, DataError):
             raise one.following(last_key)
         line += chunk.data.count(b"\n", position, one.start)
@@ -186,7 +188,7 @@ def _without_series(shelf: Shelf) -> Iterator[Finding]:
     """Tell which parts have no series, or one without a record, and which have two."""
     shelf.settle()
     for key, line in shelf.claimed_twice():
-        yield Finding(line, "claimed-twice", CODES["claimed-twice"], key)
+        yield Finding(line or 1, "claimed-twice", CODES["claimed-twice"], key)
     for group in shelf.orphans():
         (part,) = group.records
         yield Finding(part.line, "orphan", CODES["orphan"], part.key)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from catindex import __version__
 from catindex.errors import FaultError
+from catindex.printable import json_text
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.series.numbers import EVIDENCE
 
@@ -147,4 +147,4 @@ class Report:
 
     def to_json(self) -> bytes:
         """Give the report as indented JSON."""
-        return (json.dumps(self.as_dict(), indent=2, ensure_ascii=False) + "\n").encode()
+        return (json_text(self.as_dict(), indent=2) + "\n").encode()

@@ -80,6 +80,20 @@ def has_text_before_its_markers(family: Family, series: Series, context: Context
     return False
 
 
+def has_text_before_a_weak_marker(family: Family, series: Series, context: Context) -> bool:
+    """Return whether text stands between a marker and a `Part`, as in "Show: Season 1: Crisis: Part 1: Day One".
+
+    Text between two markers belongs to the season, but names such as "Crisis: Part 1" are common.
+    """
+    for part in family.parts_of(series, EPISODE):
+        segments = context.after_names(part)
+        marked = [bool(titles.marker(segment)) for segment in segments]
+        for place, segment in enumerate(segments):
+            if place > 1 and segment.startswith("Part ") and not marked[place - 1] and any(marked[: place - 1]):
+                return True
+    return False
+
+
 def has_a_chapter_after_a_counted_name(family: Family, series: Series, context: Context) -> bool:
     """Return whether a chapter follows "Stranger Things 2" or "2011".
 
@@ -309,6 +323,7 @@ AMBIGUITIES: tuple[Ambiguity, ...] = (
     inherits_from_an_uncertain_season,
     is_named_after_an_uncertain_season,
     has_text_before_its_markers,
+    has_text_before_a_weak_marker,
     has_a_chapter_after_a_counted_name,
     counts_after_the_name,
     repeats_its_season,

@@ -1,0 +1,197 @@
+"""Archives in directories: complete files appear at once, and a lock keeps other runs out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from catindex.archive.dumps import DUMPS
+from catindex.errors import BusyError, CannotCreateError, TransferError
+from catindex.export.tables import TABLES
+
+if sys.platform != "win32":
+    import fcntl
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+#: Files wait here until they are complete. Readers of Hive layouts ignore names that begin with an underscore.
+STAGING = "_staging"
+
+
+class Directory:
+    """An archive on a file system."""
+
+    def __init__(self, path: str) -> None:
+        """Use the directory at ``path``, which need not exist."""
+        self.name = path
+        self.location = str(Path(path).absolute())  # workers have other current directories
+        self._root = Path(self.location)
+
+    def files(self, table: str = "*") -> set[str]:
+        """Return the names of the Parquet files of a table or of all tables."""
+        return {path.relative_to(self._root).as_posix() for path in self._root.glob(f"{table}/*=*/*.parquet")}
+
+    def read(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the contents of files by name; files that do not exist are left out."""
+        found = {}
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                found[name] = self._path(name).read_bytes()
+        return found
+
+    def url(self, name: str) -> str:
+        """Return the name by which DuckDB opens a file."""
+        return str(self._path(name))
+
+    def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
+        """Let DuckDB read the files, which it does by itself."""
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Provide an empty directory for files that are being written. It is removed at the end.
+
+        Raises TransferError if this machine does not see the archive of the process that started the run.
+        """
+        try:
+            path = tempfile.mkdtemp(dir=self._root / STAGING)
+        except FileNotFoundError as error:
+            where = f"{self.location} does not exist on {platform.node()}"
+            raise TransferError(f"{where}; every worker must see the archive at this path") from error
+        except OSError as error:
+            raise TransferError(f"{self.location}: {error.strerror}") from error
+        try:
+            yield Path(path)
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether all these files exist."""
+        return all(self._path(name).exists() for name in names)
+
+    def put(self, source: Path, name: str) -> None:
+        """Move a complete file from the scratch directory to its place."""
+        target = self._path(name)
+        with self._errors():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
+            for directory in (target.parent, target.parent.parent, self._root):
+                _sync(directory)
+
+    def write(self, name: str, data: bytes, *, replace: bool) -> None:
+        """Write a small file atomically. Raises FileExistsError if it exists and ``replace`` is false."""
+        target = self._path(name)
+        if not replace and target.exists():  # the lock keeps other runs out
+            raise FileExistsError(name)
+        with self._errors(), self.scratch() as directory:
+            source = directory / target.name
+            with source.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            self.put(source, name)
+
+    def remove(self, names: Collection[str]) -> None:
+        """Remove files. Directories that become empty are removed at the end of the run, when nobody writes there."""
+        with self._errors():
+            for name in names:
+                self._path(name).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[bool]:
+        """Create the directory if necessary, and keep other runs out. The value says that nobody else writes.
+
+        The lock is on the directory itself: no lock file remains, and the kernel releases it however the run ends.
+        What a killed run left in the staging directory is removed. Raises BusyError and CannotCreateError.
+        """
+        created = self._create()
+        try:
+            with self._locked() as alone:
+                if alone:
+                    self._clear()
+                try:
+                    (self._root / STAGING).mkdir(exist_ok=True)
+                except OSError as error:
+                    raise CannotCreateError(f"{self.name}: cannot be written to ({error.strerror})") from error
+                try:
+                    yield alone
+                finally:
+                    if alone:
+                        self._clear()
+                        self._prune()
+        finally:
+            if created:
+                with contextlib.suppress(OSError):  # unless dumps were added
+                    self._root.rmdir()
+
+    def _create(self) -> bool:
+        try:
+            self._root.mkdir()
+        except FileExistsError as error:
+            if not self._root.is_dir():
+                raise CannotCreateError(f"{self.name}: is not a directory") from error
+            return False
+        except OSError as error:
+            hint = f"; create its parent first: mkdir -p {self._root.parent}" if not self._root.parent.exists() else ""
+            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}){hint}") from error
+        return True
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[bool]:
+        if sys.platform == "win32":
+            yield False
+            return
+        try:
+            descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise CannotCreateError(f"{self.name}: cannot be opened ({error.strerror})") from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                alone = True
+            except BlockingIOError:
+                message = f"{self.name}: another run adds dumps to this archive; wait until it has ended"
+                raise BusyError(message) from None
+            except OSError:  # a network file system without locks
+                alone = False
+            yield alone
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TransferError(f"{self.name}: {error.strerror or error}") from error
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._root / STAGING, ignore_errors=True)
+
+    def _prune(self) -> None:
+        """Remove empty directories of dates and tables."""
+        for table in (DUMPS, *TABLES):
+            for directory in (*self._root.glob(f"{table}/dump_date=*"), self._root / table):
+                with contextlib.suppress(OSError):
+                    directory.rmdir()
+
+    def _path(self, name: str) -> Path:
+        return self._root / name
+
+
+def _sync(directory: Path) -> None:
+    """Make renames in a directory last."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a file system that does not sync directories
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

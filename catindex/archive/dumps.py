@@ -1,0 +1,143 @@
+"""The table ``dumps``: one small Parquet file per dump, whose presence makes the dump part of the archive."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import io
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from catindex.errors import DataError, MissingExtraError
+from catindex.export.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from catindex.archive.store import Store
+
+DUMPS = "dumps"
+
+_ROW_FILE = re.compile(r"dumps/dump_date=([^/]+)/data\.parquet")
+_DATA_FILE = re.compile(rf"(?:{'|'.join(TABLES)})/dump_date=([^/]+)/[0-9a-f]{{16}}\.parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """A dump in the archive.
+
+    ``path`` and ``sha256`` are those of the file that was added, ``bytes`` is its size. ``records`` were read from it,
+    ``rejected`` of them left out by ``--recover``. ``titles`` is the number of rows of its table ``titles``;
+    ``streaming_titles`` and ``dvd_titles`` are how many of them are available in these media. ``catindex`` is the
+    version that added it.
+    """
+
+    dump_date: date
+    path: str
+    sha256: str
+    bytes: int
+    dialect: str
+    records: int
+    rejected: int
+    titles: int
+    streaming_titles: int
+    dvd_titles: int
+    catindex: str
+
+    @property
+    def token(self) -> str:
+        """The name of its data files: the beginning of the checksum."""
+        return token_of(self.sha256)
+
+    @property
+    def files(self) -> list[str]:
+        """The names of its data files."""
+        return [self.file(table) for table in TABLES]
+
+    def file(self, table: str) -> str:
+        """Return the name of the data file of one table."""
+        return f"{table}/dump_date={self.dump_date}/{self.token}.parquet"
+
+    @property
+    def row_file(self) -> str:
+        """The name of the file that makes the dump visible."""
+        return f"{DUMPS}/dump_date={self.dump_date}/data.parquet"
+
+
+def token_of(sha256: str) -> str:
+    """Return the part of a checksum that stands for a dump in file names."""
+    return sha256[:16]
+
+
+def parquet() -> Any:  # noqa: ANN401 - the module, which need not be installed
+    """Import pyarrow.parquet. Raises MissingExtraError."""
+    try:
+        return importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError("archives need the package pyarrow", "archive") from error
+
+
+def schema() -> Any:  # noqa: ANN401 - a schema of pyarrow
+    """Return the columns of the table ``dumps``."""
+    parquet()
+    arrow = importlib.import_module("pyarrow")
+    types = {"date": arrow.date32(), "str": arrow.string(), "int": arrow.int64()}
+    columns = [(field.name, types[str(field.type)]) for field in dataclasses.fields(Dump)]
+    return arrow.schema([arrow.field(name, kind, nullable=False) for name, kind in columns])
+
+
+def to_row(dump: Dump) -> bytes:
+    """Return the contents of the file that makes the dump visible."""
+    file = io.BytesIO()
+    parquet().write_table(to_table([dump]).drop_columns(["dump_date"]), file, compression="zstd")
+    return file.getvalue()
+
+
+def to_table(dumps: Iterable[Dump]) -> Any:  # noqa: ANN401 - a table of pyarrow
+    """Return the table ``dumps``."""
+    return importlib.import_module("pyarrow").Table.from_pylist(list(map(dataclasses.asdict, dumps)), schema=schema())
+
+
+def committed(store: Store, names: Iterable[str] | None = None) -> list[Dump]:
+    """Return the dumps of an archive by date; ``names`` are its files, if they have been listed before.
+
+    Raises DataError if a row is damaged.
+    """
+    names = store.files(DUMPS) if names is None else names
+    dates = {name: day for name in names if (day := _date(_ROW_FILE, name))}
+    rows = store.read(dates)
+    return sorted(
+        (_dump(store, name, dates[name], data) for name, data in rows.items()), key=lambda dump: dump.dump_date
+    )
+
+
+def strays(names: Iterable[str], dumps: Iterable[Dump]) -> dict[date, set[str]]:
+    """Return the data files that belong to no dump, by date: a run that was killed left them.
+
+    Files with other names than catindex writes are left alone.
+    """
+    belonging = {name for dump in dumps for name in dump.files}
+    found: dict[date, set[str]] = {}
+    for name in names:
+        if name not in belonging and (day := _date(_DATA_FILE, name)):
+            found.setdefault(day, set()).add(name)
+    return found
+
+
+def _date(pattern: re.Pattern[str], name: str) -> date | None:
+    """Return the date in the name of a file, None if the file is not of this kind."""
+    match = pattern.fullmatch(name)
+    with contextlib.suppress(ValueError):
+        return date.fromisoformat(match[1]) if match else None
+    return None
+
+
+def _dump(store: Store, name: str, day: date, data: bytes) -> Dump:
+    try:
+        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(schema().names[1:]).to_pylist()  # the date is not in it
+        return Dump(day, **row)
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError("is damaged; remove it and add the dump again", path=f"{store.name}/{name}") from error

@@ -1,0 +1,277 @@
+"""The commands ``catindex archive add``, ``info``, ``changes``, ``history`` and ``sql``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from catindex.cli.options import OUTPUT_PATH, RECOVER, VERSION, day
+from catindex.cli.progress import on_terminal, progress_when
+from catindex.errors import Status, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from catindex.archive import Result
+
+Row = TypeVar("Row", bound="Sequence[object]")
+
+STDOUT = "-"
+MEDIA = ("streaming", "dvd")
+
+_MOST_JOBS = 4
+
+_ARCHIVE = click.argument("archive", metavar="ARCHIVE")
+_VERBOSE = click.option("-v", "--verbose", count=True, help="Twice: print tracebacks.")
+
+
+def _format(for_people: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    """Return the option that chooses the output format."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice((for_people, "ndjson", "csv")),
+        help=f"Output format.  [default: {for_people} on a terminal, else ndjson]",
+    )
+
+
+@click.group("archive")
+@VERSION
+def command() -> None:
+    """Keep many dumps, and answer questions about them over time.
+
+    An archive is a directory, or a URL such as s3://bucket/archive, of Parquet files that other programs can read, too.
+    It needs the extra 'catindex[archive]'; a Dask cluster needs 'catindex[dask]', URLs need 'catindex[remote]'.
+
+    \b
+    Examples:
+      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
+    """
+
+
+@command.command("add")
+@_ARCHIVE
+@click.argument("dumps", metavar="DUMP...", nargs=-1, required=True)
+@click.option("--date", "dump_date", metavar="DATE", type=day, help="Date of the dump; only for a single one.")
+@click.option("--replace", is_flag=True, help="Replace other dumps of the same dates.")
+@RECOVER
+@click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting.")
+@click.option(
+    "-j",
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Number of processes; each converts one dump at a time.  [default: number of processors, at most 4]",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Convert the dumps on the Dask cluster with this scheduler.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+@click.option("-v", "--verbose", count=True, help="Print which dumps were skipped; twice: print tracebacks, too.")
+@click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+def add(
+    archive: str,
+    dumps: Sequence[str],
+    dump_date: date | None,
+    jobs: int | None,
+    scheduler: str | None,
+    verbose: int,
+    *,
+    replace: bool,
+    recover: bool,
+    huge: bool,
+    quiet: bool,
+    progress: bool | None,
+) -> Status:
+    """Add dumps to ARCHIVE, which is created if it does not exist.
+
+    DUMP is a catalog index, as a path or URL. Its date is the one in its file name (2012-09-15 or 20120915), else that
+    of its newest title. A dump whose content is in the archive is skipped; another dump of the same date is refused.
+    A dump that fails does not stop the others, but the status is then 1. Run again to complete a run that was killed.
+
+    \b
+    Examples:
+      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
+      catindex archive add nights catalog.xml.gz --date 2012-09-15
+    """
+    # pyarrow and lxml are imported only where they are needed
+    from catindex.archive import Archive  # noqa: PLC0415
+    from catindex.parallel import processors  # noqa: PLC0415
+
+    if jobs is not None and scheduler is not None:
+        raise UsageError("--jobs is for processes on this machine, --scheduler for a Dask cluster; use one of them")
+    counts: Counter[str] = Counter()
+
+    def note(result: Result) -> None:
+        counts[result.status] += 1
+        _print_result(result, quiet=quiet, verbose=verbose)
+
+    with progress_when(asked=progress, quiet=quiet) as on_progress:
+        results = Archive(archive).add(
+            dumps,
+            date=dump_date,
+            recover=recover,
+            huge=huge,
+            replace=replace,
+            jobs=jobs or min(processors(), _MOST_JOBS, len(dumps)),
+            scheduler=scheduler,
+            on_result=note,
+            on_progress=on_progress,
+        )
+    if on_terminal() and not quiet:
+        click.echo(", ".join(f"{count:,} {status}" for status, count in counts.items()), err=True)
+    return Status.OK if all(result.is_complete for result in results) else Status.VERDICT
+
+
+def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
+    """Print what is wrong with a dump, in one line; of dumps that were skipped only if asked to."""
+    from catindex.printable import printable  # noqa: PLC0415 - see above
+
+    shown = verbose > 0 if result.status == "skipped" else not quiet or not result.is_complete
+    if result.message and shown:
+        if verbose > 1:
+            click.echo(result.trace, err=True, nl=False)
+        click.echo(f"catindex: {printable(' '.join(result.message.split()))}", err=True)
+
+
+@command.command("info")
+@_ARCHIVE
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write a page with charts (- for standard output).")
+@_VERBOSE
+def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None:  # noqa: ARG001 - `catindex.cli` reads it
+    """Print dumps, nights without a dump, and titles per medium.
+
+    The page of --html has curves of both media, and arrivals and departures per month. Its charts need the extra
+    'catindex[page]'.
+
+    \b
+    Examples:
+      catindex archive info nights
+      catindex archive info nights --json | jq -r '.dumps[].dump_date'
+    """
+    from catindex.archive import Archive  # noqa: PLC0415 - see above
+    from catindex.archive.text import info_lines  # noqa: PLC0415
+
+    if as_json and html == STDOUT:
+        raise UsageError("only one of --json and --html - can go to standard output")
+    opened = Archive(archive)
+    if html:
+        from catindex.archive.page import write  # noqa: PLC0415 - as above
+        from catindex.write.files import write_atomically  # noqa: PLC0415
+
+        write_atomically(html, write(opened))
+    if as_json:
+        click.echo(json.dumps(opened.info(), indent=2, ensure_ascii=False))
+    elif not html:
+        for line in info_lines(opened.info()):
+            click.echo(line, nl=False)
+
+
+@command.command("changes")
+@_ARCHIVE
+@click.option("--since", metavar="DATE", type=day, help="Earliest date of changes.  [default: the second dump]")
+@click.option("--until", metavar="DATE", type=day, help="Latest date of changes.  [default: the newest dump]")
+@click.option("--medium", type=click.Choice(MEDIA), help="Print the changes of one medium.")
+@_format("text")
+@_VERBOSE
+def changes(
+    archive: str,
+    since: date | None,
+    until: date | None,
+    medium: str | None,
+    form: str | None,
+    verbose: int,  # noqa: ARG001 - see above
+) -> None:
+    """Print which titles arrived, left or changed from dump to dump.
+
+    Each dump of ARCHIVE is compared with the one before it. The first dump is the baseline, which has no changes. A
+    title has changed if its availability window in a medium is another one.
+
+    \b
+    Examples:
+      catindex archive changes nights --medium streaming
+      catindex archive changes nights --since 2012-09-01 --until 2012-09-07 --format csv
+    """
+    from catindex.archive import Archive, Change  # noqa: PLC0415 - see above
+    from catindex.archive.text import change_lines  # noqa: PLC0415
+
+    if since and until and since > until:
+        raise UsageError(f"--since {since} is after --until {until}")
+    _write(form, Change._fields, Archive(archive).changes(since, until, medium), change_lines)
+
+
+@command.command("history")
+@_ARCHIVE
+@click.argument("keys", metavar="KEY...", nargs=-1, required=True)
+@_format("text")
+@_VERBOSE
+def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -> Status:  # noqa: ARG001 - see above
+    """Print the periods in which titles were available, in each medium.
+
+    KEY is a key such as movie/60001220, the URL of a title, or only its number. A period lasts as long as the title has
+    the same availability window; valid_to is null if the newest dump has it. The status is 1 if a title is not found.
+
+    \b
+    Examples:
+      catindex archive history nights movie/60001220
+      catindex archive history nights 60001220 --format csv
+    """
+    from catindex.archive import Archive, Period, keys_of  # noqa: PLC0415 - see above
+    from catindex.archive.text import period_lines  # noqa: PLC0415
+
+    wanted = {text: set(keys_of(text)) for text in keys}
+    periods = list(Archive(archive).history(keys))
+    _write(form, Period._fields, periods, period_lines)
+    found = {period.key for period in periods}
+    absent = [text for text, meant in wanted.items() if not meant & found]
+    for text in absent:
+        click.echo(f"catindex: not found: {text}", err=True)
+    return Status.VERDICT if absent else Status.OK
+
+
+@command.command("sql")
+@_ARCHIVE
+@click.argument("query", metavar="QUERY")
+@_format("table")
+@_VERBOSE
+def sql(archive: str, query: str, form: str | None, verbose: int) -> None:  # noqa: ARG001 - see above
+    """Print the result of a SELECT statement of DuckDB.
+
+    The tables are those of catindex export, and dumps; each has the column dump_date. The views are history and
+    changes. The query can read the dumps of ARCHIVE and nothing else.
+
+    \b
+    Examples:
+      catindex archive sql nights 'SELECT dump_date, count(*) AS titles FROM titles GROUP BY ALL ORDER BY ALL'
+      catindex archive sql nights "SELECT * FROM changes WHERE event = 'left'" --format csv
+    """
+    from catindex.archive import Archive  # noqa: PLC0415 - see above
+    from catindex.archive.rows import table  # noqa: PLC0415
+
+    with Archive(archive).database() as database:
+        columns, rows = database.run(query)
+        _write(form, columns, rows, lambda rows: table(columns, rows))
+
+
+def _write(
+    form: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    for_people: Callable[[Iterable[Row]], Iterable[str]],
+) -> None:
+    """Write rows as NDJSON, as CSV or for people, who are the default on a terminal."""
+    from catindex.archive.rows import comma_separated, ndjson  # noqa: PLC0415 - see above
+
+    texts: Iterable[str]
+    if form == "csv":
+        texts = comma_separated(columns, rows)
+    elif form == "ndjson" or (form is None and not sys.stdout.isatty()):
+        texts = ndjson(columns, rows)
+    else:
+        texts = for_people(rows)
+    for text in texts:
+        click.echo(text, nl=False)
