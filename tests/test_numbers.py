@@ -722,7 +722,9 @@ def families(draw: st.DrawFn) -> list[str]:
 
     def inside() -> str:
         number = draw(st.integers(1, 4))
-        return draw(st.sampled_from(EVIDENCE_ELEMENTS)).format(number) + "<updated>1</updated>"
+        return draw(st.sampled_from(EVIDENCE_ELEMENTS)).format(number) + draw(
+            st.sampled_from(["", "<updated>1</updated>"])
+        )
 
     title = st.sampled_from(SEASON_TITLES)
     seasons = {f"series/1/seasons/{n}": name for n, name in enumerate(draw(st.lists(title, max_size=3)))}
@@ -743,6 +745,15 @@ def families(draw: st.DrawFn) -> list[str]:
 def test_a_second_run_changes_no_number_and_no_name(records: list[str], options: dict[str, Any]) -> None:
     """Whatever the sources of the numbers were, those of a unified title stay, and so do the names."""
     once = catindex("unify", index_2(*records), **options)
+    assert catindex("unify", once.files["titles"], **options).files == once.files
+
+
+@pytest.mark.parametrize("options", [{}, {"episodes_alone": True}])
+@pytest.mark.parametrize("path", ["programs/2", "discs/2", "series/1/seasons/2"])
+def test_a_part_with_nothing_but_a_title_gets_no_position_in_a_second_run(path: str, options: dict[str, Any]) -> None:
+    """Its record has only an id, a title and a link, so the unified list shows nothing else of it."""
+    once = catindex("unify", index_2(record(path, "Show: Gone", UP), record("programs/3", "Show: Lost", UP)), **options)
+    assert b"_number" not in once.files["titles"].split(b"Show: Gone")[1].split(b"</catalog_title>")[0]
     assert catindex("unify", once.files["titles"], **options).files == once.files
 
 

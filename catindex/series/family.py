@@ -136,13 +136,13 @@ def parts_in_place(key: str, members: Sequence[Record]) -> list[Part]:
     """Return the parts of a series that may be unified already: its lists hold records that stand only there.
 
     Returns an empty list if that is impossible: there are other records, a list has links, the lists hold nothing but
-    names and ids, a part names its parents, or lists a title that the series does not list.
+    names, a part names its parents, or lists a title that the series does not list.
     """
     if [record.key for record in members] != [key]:
         return []
     series = members[0]
     listed = children(series.element, SERIES)
-    whole = any(child.tag not in ("id", "title") for entry in listed for child in entry.element)
+    whole = any(child.tag != "title" for entry in listed for child in entry.element)
     if not whole or any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
         return []
     known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}
