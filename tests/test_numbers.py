@@ -12,8 +12,9 @@ from lxml import etree
 
 from catindex.rules.structure import Record
 from catindex.series.family import Family, Part
-from catindex.series.markers import Reading
-from catindex.series.numbers import EVIDENCE, is_written, same_numbers
+from catindex.series.markers import Reading, read_title
+from catindex.series.numbers import EVIDENCE, is_written, numbered_before, same_numbers
+from catindex.series.relations import parents
 from tests.running import catindex, index_1, index_2
 from tests.test_series import T, link, name_of, nested, number, parts, record, unified
 
@@ -516,13 +517,11 @@ def test_the_same_volume_twice_does_not_run_on() -> None:
     assert volumes("programs", [[1], [1]], SEQUENCE, ["Vol. 2", "Book 2"]) == [(2, 1), (2, 1)]
 
 
-def test_volumes_in_the_titles_of_discs() -> None:
-    """Discs of volumes run on without records of the volumes."""
+def test_only_seasons_are_volumes() -> None:
+    """Discs start again with each volume in their titles if no season of the series is a volume."""
     shown = [f"Show: Season 6: Part {part}: Disc {disc}" for part in (1, 2) for disc in (1, 2)]
     title = unified(SHOW, *(record(f"discs/{n}", name, UP) for n, name in enumerate(shown)))
-    assert [(name_of(disc), number(disc, "disc_number")) for disc in parts(title, "discs")] == list(
-        zip(shown, (1, 2, 3, 4), strict=True)
-    )
+    assert [number(disc, "disc_number") for disc in parts(title, "discs")] == [1, 1, 2, 2]
 
 
 def test_an_explicit_season_goes_before_its_sequence() -> None:
@@ -555,14 +554,27 @@ def test_a_sequence_that_runs_on_across_seasons(evidence: list[list[int]], expec
     assert volumes("programs", evidence, IN_SERIES, ["Season 1", "Season 2", "Season 3"]) == expected
 
 
-def test_specials_are_not_part_of_a_sequence() -> None:
-    """A sequence runs on from season to season whatever numbers the specials have."""
+def test_specials_are_part_of_a_sequence() -> None:
+    """Specials that begin with 1 as well interrupt a sequence that runs on."""
     assert volumes("programs", [[1], [1, 2], [3]], IN_SERIES, ["Specials", "Season 1", "Season 2"]) == [
         (0, 1),
         (1, 1),
         (1, 2),
-        (2, 1),
+        (2, 3),
     ]
+
+
+def test_a_volume_without_numbers_does_not_count() -> None:
+    """A volume continues after the highest number so far; episodes without a number have none."""
+    of_first = link("titles.season", "series/1/seasons/1", "Show: Season 1: Vol. 1")
+    title = unified(
+        SHOW,
+        record("series/1/seasons/1", "Show: Season 1: Vol. 1"),
+        record("series/1/seasons/2", "Show: Season 1: Vol. 2", listing("programs", entry("programs/5", "Show: Five"))),
+        record("programs/3", "Show: Three", of_first),
+        record("programs/5", "Show: Five"),
+    )
+    assert numbers_of(title) == {"Five": (1, 1), "Three": (1, None)}
 
 
 def test_a_sequence_that_runs_on_over_volumes() -> None:
@@ -637,7 +649,7 @@ def test_episodes_with_the_same_numbers() -> None:
         ("episode", "<season_number>1</season_number><episode_number>2</episode_number>", 1, None, False),
         ("episode", '<title episode_short="Pilot"/>', None, None, True),
         ("episode", '<title regular="Show: Pilot"/>', None, None, False),
-        ("episode", '<title regular="Show: Pilot"/><episode_number>2</episode_number>', None, 2, True),
+        ("episode", '<title regular="Show: Pilot"/><episode_number>2</episode_number>', None, 2, False),
         ("episode", "", None, None, True),
         ("disc", "<title/><disc_number>2</disc_number>", None, 2, True),
         ("disc", "<title/>", None, None, True),
@@ -648,8 +660,37 @@ def test_episodes_with_the_same_numbers() -> None:
 def test_numbers_that_are_written(
     kind: str, inside: str, season: int | None, own: int | None, *, expected: bool
 ) -> None:
-    """A part is as it was written if its elements have its numbers and an episode without a number has its name."""
+    """A part is as it was written if its elements have its numbers and an episode has its name."""
     assert is_written(part(kind, inside, season, own)) is expected
+
+
+def alone(inside: str, *links: str, listed: bool = False) -> bool:
+    """Return whether an episode with a ``show`` counts as one that was made a title of its own before."""
+    episode = record("programs/3", "Show: Part 2: Pilot", *links, inside)
+    element = etree.fromstring(f"<catalog_title>{episode}</catalog_title>")
+    made = Part("episode", "episode/3", Record(element), parents(element, "episode"), listed=False)
+    family = Family("series/1", Record(etree.Element("catalog_title")), synthesized=True, parts=[made])
+    if listed:
+        family.lists[None, "episode"] = [made]
+    return numbered_before(family) == {made}
+
+
+def test_episodes_that_were_numbered_before() -> None:
+    """Only a ``show`` leads from them to their series, and they have a number in it or a short name."""
+    numbered = '<show id="1"><episode_number>2</episode_number></show>'
+    assert alone(numbered)
+    assert not alone(numbered, listed=True)
+    assert not alone(numbered, UP)
+    assert not alone('<show id="1"/>')
+    assert not alone("", UP)
+
+
+def test_a_name_in_front_of_a_marker_need_not_be_written() -> None:
+    """What looks like a name in a title that ends in a marker may be that of a season."""
+    named = part("episode", '<title regular="Show: Arc: Ep 2"/><episode_number>2</episode_number>', None, 2)
+    named.reading = read_title("Show: Arc: Ep 2", "episode", ["Show"])
+    assert named.reading.name == "Arc"
+    assert is_written(named)
 
 
 # --- a second run -----------------------------------------------------------------------------------------------------
@@ -681,7 +722,9 @@ def families(draw: st.DrawFn) -> list[str]:
 
     def inside() -> str:
         number = draw(st.integers(1, 4))
-        return draw(st.sampled_from(EVIDENCE_ELEMENTS)).format(number) + "<updated>1</updated>"
+        return draw(st.sampled_from(EVIDENCE_ELEMENTS)).format(number) + draw(
+            st.sampled_from(["", "<updated>1</updated>"])
+        )
 
     title = st.sampled_from(SEASON_TITLES)
     seasons = {f"series/1/seasons/{n}": name for n, name in enumerate(draw(st.lists(title, max_size=3)))}
@@ -702,6 +745,15 @@ def families(draw: st.DrawFn) -> list[str]:
 def test_a_second_run_changes_no_number_and_no_name(records: list[str], options: dict[str, Any]) -> None:
     """Whatever the sources of the numbers were, those of a unified title stay, and so do the names."""
     once = catindex("unify", index_2(*records), **options)
+    assert catindex("unify", once.files["titles"], **options).files == once.files
+
+
+@pytest.mark.parametrize("options", [{}, {"episodes_alone": True}])
+@pytest.mark.parametrize("path", ["programs/2", "discs/2", "series/1/seasons/2"])
+def test_a_part_with_nothing_but_a_title_gets_no_position_in_a_second_run(path: str, options: dict[str, Any]) -> None:
+    """Its record has only an id, a title and a link, so the unified list shows nothing else of it."""
+    once = catindex("unify", index_2(record(path, "Show: Gone", UP), record("programs/3", "Show: Lost", UP)), **options)
+    assert b"_number" not in once.files["titles"].split(b"Show: Gone")[1].split(b"</catalog_title>")[0]
     assert catindex("unify", once.files["titles"], **options).files == once.files
 
 

@@ -268,6 +268,20 @@ def test_a_smaller_limit_later() -> None:
     assert warnings(again.report, "over-limit") == ["series/1#seasons-1-2", "series/1#seasons-3-3"]
 
 
+def test_a_file_of_one_medium_may_be_broken_up_later() -> None:
+    """The whole series is of one decade. On streaming, its season begins in another one (docs/series.md)."""
+    records = [
+        SHOW,
+        episode(1, 1, year(2009), offers("DVD")),
+        episode(2, 1, year(2011), offers("instant")),
+        episode(3, None, year(2008), offers("instant")),
+    ]
+    once = catindex("process", index_2(*records), series_limit=1)
+    assert stretches(once, "streaming") == {"": 2}
+    again = catindex("process", once.files["streaming"], ["streaming"], series_limit=1)
+    assert stretches(again, "streaming") == {"#2000s": 1, "#2010s": 1}
+
+
 # --- episodes as titles of their own ----------------------------------------------------------------------------------
 
 

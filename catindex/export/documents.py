@@ -41,7 +41,8 @@ FORMAT = (
 _SEASON_NUMBER = optional("season_number", INTEGER, "Counts from 1; 0 is specials; null where nothing tells.")
 _EPISODE_NUMBER = optional("episode_number", INTEGER, "Counts from 1; null where nothing tells.")
 NUMBER_EVIDENCE = text(
-    "number_evidence", "What the episode number came from: element, sequence, title, position; none without a number."
+    "number_evidence",
+    "What the episode number came from: element, sequence, title, position, weak; none without a number.",
 )
 _DISC_NUMBER = optional("disc_number", INTEGER, "Counts from 1; null where nothing tells.")
 _HEAD = (

@@ -25,7 +25,7 @@ from catindex.rules.keys import (
 )
 from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot, arranged
 from catindex.series.markers import NOTHING, Reading, read_title, series_name_in
-from catindex.series.numbers import NUMBER_TEXTS, was_numbered
+from catindex.series.numbers import NUMBER_TEXTS
 from catindex.series.relations import Relative, children, parents
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Part:
 
     ``parents`` are the titles that its ``record`` belongs to by its own links. ``listed`` is set if the dump has no
     record of its own, only an entry of a list. ``reading`` is what its title's text says, ``season`` the season that it
-    belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one. ``numbered`` is set if it
-    was numbered before, by ``--episodes records``.
+    belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one.
     """
 
     kind: str
@@ -56,7 +55,6 @@ class Part:
     season_number: int | None = None
     number: int | None = None
     evidence: str = "none"
-    numbered: bool = False
 
     @property
     def element(self) -> Element:
@@ -122,9 +120,6 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     for part in family.of_kind(EPISODE):
         if part.season is not None:
             part.reading = read_title(part.name, EPISODE, names, [part.season.name])
-    listed = {part for entries in family.lists.values() for part in entries}
-    for part in family.parts:
-        part.numbered = part not in listed and was_numbered(part)
     return family
 
 
@@ -141,13 +136,13 @@ def parts_in_place(key: str, members: Sequence[Record]) -> list[Part]:
     """Return the parts of a series that may be unified already: its lists hold records that stand only there.
 
     Returns an empty list if that is impossible: there are other records, a list has links, the lists hold nothing but
-    names and ids, a part names its parents, or lists a title that the series does not list.
+    names, a part names its parents, or lists a title that the series does not list.
     """
     if [record.key for record in members] != [key]:
         return []
     series = members[0]
     listed = children(series.element, SERIES)
-    whole = any(child.tag not in ("id", "title") for entry in listed for child in entry.element)
+    whole = any(child.tag != "title" for entry in listed for child in entry.element)
     if not whole or any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
         return []
     known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}

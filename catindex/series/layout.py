@@ -60,8 +60,9 @@ def lay_out(kind: str, start: Marks | None, segments: tuple[Marks, ...]) -> Layo
 def _counted(kind: str, start: Marks | None, segments: Sequence[Marks]) -> list[Marks]:
     """Return the marks of each segment, without those of text and of markers that are part of a name.
 
-    Markers that lead count. After other text, an explicit marker counts if it is the first of its kind, and a weak one
-    in an episode's title only if no marker precedes the text, which may belong to the series' name, and more follows.
+    Markers that lead count. After other text, an explicit marker counts if it is the first of its kind. A weak one in
+    an episode's title counts only if the text may belong to its season or series: more text follows, and there is no
+    episode number before.
     """
     if kind == SEASON and not start and _is_lone_year(segments, is_known=start is not None):
         return [*[()] * (len(segments) - 1), segments[-1]]
@@ -71,7 +72,7 @@ def _counted(kind: str, start: Marks | None, segments: Sequence[Marks]) -> list[
     for place, segment in enumerate(segments):
         marks = _resolve(segment, kind, after_marker=bool(seen))
         explicit = EXPLICIT.intersection(counts for counts, _ in marks)
-        weak_counts = not explicit and (kind != EPISODE or not (seen or place == len(segments) - 1))
+        weak_counts = not explicit and (kind != EPISODE or not (EPISODE in seen or place == len(segments) - 1))
         if marks and (not in_name or explicit - seen or weak_counts):
             seen.update(counts for counts, _ in marks)
             in_name = False

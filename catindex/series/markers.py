@@ -53,6 +53,7 @@ class Reading(NamedTuple):
     ``season``, ``episode`` and ``disc`` come from explicit markers; ``weak_season`` and ``weak_episode`` come from weak
     ones, in titles without the explicit one. ``volume`` orders the volumes of one season: 2 in `Season 1: Vol. 2`, and
     in `Vol. 2`, where it is the weak season as well. ``series_name`` is the text in front of the first marker.
+    If ``ends_in_marker`` is set, what looks like a name may be the title of a season: `Top Gear: Winter: Episode 3`.
     """
 
     series_name: str | None = None
@@ -63,6 +64,7 @@ class Reading(NamedTuple):
     weak_episode: int | None = None
     disc: int | None = None
     name: str | None = None  # the part's own, without quotes around it
+    ends_in_marker: bool = False
 
 
 NOTHING = Reading()
@@ -146,13 +148,14 @@ def _next_segment(title: str, start: int) -> str:
 def _read_in_season(title: str, gap: re.Match[str], reading: Reading) -> Reading:
     """Return the reading of an episode's title that begins with its season's title; ``reading`` is without that.
 
-    Without a name or an episode number after the season's title, the title is read like any other.
+    Without a name or an episode number after the season's title, the title is read like any other: it must be possible
+    to find the same name or a number again if the season is missing.
     """
     if gap["bare"] is not None and not marks_of(_next_segment(title, gap.end()), EPISODE):
         return reading
     has_markers = not (reading.season is reading.weak_season is reading.volume is None)
     inside = _read(title, EPISODE, Prefix(gap.start(), gap.end(), ((SEASON_TITLE, None),) if has_markers else ()))
-    if not _identifies_episode(inside):
+    if not _identifies_episode(inside) or not (inside.name or reading.ends_in_marker):
         return reading
     # An episode marker in the season's title counts only if no other source has a number.
     has_number = inside.episode is not None or inside.weak_episode is not None
@@ -177,6 +180,7 @@ def _read(title: str, kind: str, prefix: Prefix | None) -> Reading:
         _split_before_marker(title, kind, spans, segments)
     layout = lay_out(kind, prefix.marks if prefix else None, tuple(segments))
     name = title[spans[layout.name[0]][0] : spans[layout.name[1]][1]].strip(EDGES) if layout.name else ""
+    name = "" if name.isdecimal() else name  # `Show: 23` is a number, not a name
     quoted = QUOTED.fullmatch(name)
     marker = 0 if layout.marker is None else spans[layout.marker][0]
     series_end = prefix.end if prefix and prefix.marks else marker
@@ -184,6 +188,7 @@ def _read(title: str, kind: str, prefix: Prefix | None) -> Reading:
         title[:series_end].strip(EDGES).rstrip(SEPARATORS) or None,
         *layout.numbers,
         (quoted[quoted.lastindex or 0].strip() if quoted else name) or None,
+        bool(segments) and segments[-1][0][0] not in TEXTS,
     )
 
 

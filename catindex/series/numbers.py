@@ -1,22 +1,21 @@
 """Finds the season, episode and disc numbers of a series' parts, each from the first source that has one.
 
-The sources and their order are those of spec.md, section 6. The announcement ("New Series Model") promises titles that
+The sources are tables in `catindex.series.sources`. The announcement ("New Series Model") promises titles that
 "include information about the season number and episode number".
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from catindex.rules.elements import first
 from catindex.rules.keys import DISC, EPISODE, SEASON
-from catindex.series.markers import read_label
-from catindex.series.words import GREATEST, read_number
+from catindex.series.sources import RELATIVE, SEASON_SOURCES, SOURCES, STARTING_AGAIN, Clues, Source, sequence_in_series
+from catindex.series.words import GREATEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from catindex.series.family import Family, Part
 
@@ -33,10 +32,6 @@ WRITTEN = {SEASON: "season_number", EPISODE: "episode_number", DISC: "disc_numbe
 #: in a list, and no source.
 EVIDENCE = ("element", "label", "sequence", "title", "season", "weak", "position", "none")
 
-#: Sources that depend on other records, or come after those that do. They do not count for a part that was numbered
-#: before: its numbers from these sources are written in elements, and the other records may be missing now.
-RELATIVE = ("season", "weak", "position")
-
 #: The attribute of an episode's number that holds its source, in the records that `catindex export` reads.
 EVIDENCE_ATTRIBUTE = "evidence"
 
@@ -46,104 +41,25 @@ Evidence = Counter[tuple[str, str]]
 Found = tuple["int | None", str]  # a number and its source
 
 
-class Clues(NamedTuple):
-    """A part, its position, and the highest sequence number of the previous seasons, if the sequence runs on."""
-
-    part: Part
-    position: int | None = None
-    sequence_before: int = 0
-
-
-class Source(NamedTuple):
-    """A source of numbers: its name in `EVIDENCE`, and the function that returns the number."""
-
-    name: str
-    find: Callable[[Clues], int | None]
-
-
-def _text(*paths: str, least: int = 1) -> Callable[[Clues], int | None]:
-    """Return a function that reads the number in the first of these elements that has one."""
-
-    def find(clues: Clues) -> int | None:
-        numbers = (read_number(clues.part.texts.get(path), least=least) for path in paths)
-        return next((number for number in numbers if number is not None), None)
-
-    return find
-
-
-def _label(clues: Clues) -> int | None:
-    label = clues.part.texts.get("season_label")
-    return read_label(label) if label else None
-
-
-def _season(clues: Clues) -> int | None:
-    season = clues.part.season
-    return None if season is None else season.season_number
-
-
-_sequence_in_series = _text("sequence_nr_in_series")
-
-
-def _sequence_in_season(clues: Clues) -> int | None:
-    number = _sequence_in_series(clues)
-    return None if number is None else number - clues.sequence_before
-
-
-#: Sources of the season number of an episode or disc.
-SEASON_SOURCES = (
-    Source("element", _text("season_number", "show/season_number", least=0)),
-    Source("label", _label),
-    Source("title", attrgetter("part.reading.season")),
-    Source("season", _season),
-    Source("weak", attrgetter("part.reading.weak_season")),
-)
-
-#: Kind of a part -> sources of its own number.
-SOURCES = {
-    SEASON: (
-        Source("element", _text("season_number", "show/season_number", least=0)),
-        Source("label", _label),
-        Source("title", attrgetter("part.reading.season")),
-        Source("sequence", _text("sequence_nr_in_series", least=0)),
-        Source("weak", attrgetter("part.reading.weak_season")),
-        Source("position", attrgetter("position")),
-    ),
-    EPISODE: (
-        Source("element", _text("episode_number", "show/episode_number")),
-        Source("sequence", _text("sequence")),
-        Source("sequence", _sequence_in_season),
-        Source("title", attrgetter("part.reading.episode")),
-        Source("position", attrgetter("position")),
-        Source("weak", attrgetter("part.reading.weak_episode")),
-    ),
-    DISC: (
-        Source("element", _text("disc_number")),
-        Source("sequence", _sequence_in_series),
-        Source("title", attrgetter("part.reading.disc")),
-        Source("position", attrgetter("position")),
-    ),
-}
-
-#: Kind of a part -> the sources whose numbers may start again in each volume of a season.
-STARTING_AGAIN = {EPISODE: frozenset(("sequence",)), DISC: frozenset(("sequence", "title"))}
-
-
 def number(family: Family, *, unified: bool = False) -> Evidence:
     """Set the numbers and the evidence of every part of a family; return how many came from each source.
 
     ``unified`` is set if the series was unified before. Then the parts in its lists get no number that they lacked.
     """
+    settled = numbered_before(family)
+    if unified:
+        settled.update(part for part in family.parts if part.listed)
     evidence: Evidence = Counter()
-    for season, (value, source) in _seasons(family, unified=unified).items():
+    for season, (value, source) in _seasons(family, settled).items():
         season.season_number = value
         if season.key not in family.absent_seasons:
             evidence[SEASON, source] += 1
     others = [part for part in family.parts if part.kind != SEASON]
     for part in others:
-        part.season_number, source = _find(SEASON_SOURCES, Clues(part), unified=unified)
+        part.season_number, source = _find(SEASON_SOURCES, Clues(part), settled)
         evidence[SEASON, source] += 1
     for kind in (EPISODE, DISC):
-        for part, (part.number, part.evidence) in _numbers(family, kind, unified=unified):
+        for part, (part.number, part.evidence) in _numbers(family, kind, settled):
             evidence[kind, part.evidence] += 1
     return evidence
 
@@ -151,18 +67,17 @@ def number(family: Family, *, unified: bool = False) -> Evidence:
 def is_written(part: Part) -> bool:
     """Return whether a part's record has its numbers, as found in a title that is unified already, and no others.
 
-    The name of an episode without a number must be written as well. With a number it need not: what looks like a name
-    may be the title of a season that was in the input when the series was unified.
+    The name of an episode must be written as well, unless its title ends in a marker: then what looks like a name may
+    be the title of a season that was in the input when the series was unified.
     """
     numbers = {WRITTEN[SEASON]: part.season_number}
     if part.kind != SEASON:
         numbers[WRITTEN[part.kind]] = part.number
     if any(part.texts.get(name) != (None if value is None else str(value)) for name, value in numbers.items()):
         return False
-    if part.kind != EPISODE or part.number is not None or not part.reading.name:
+    if part.kind != EPISODE or not part.reading.name or part.reading.ends_in_marker:
         return True
-    title = first(part.element, "title")
-    return title is None or bool(title.get("episode_short"))
+    return first(part.element, "title") is None or _has_short_name(part)
 
 
 def same_numbers(family: Family) -> list[list[Part]]:
@@ -174,42 +89,51 @@ def same_numbers(family: Family) -> list[list[Part]]:
     return [parts for parts in groups.values() if len(parts) > 1]
 
 
-def was_numbered(part: Part) -> bool:
-    """Return whether an episode was written by ``--episodes records``.
+def numbered_before(family: Family) -> set[Part]:
+    """Return the episodes that ``--episodes records`` made titles of their own.
 
-    It has a ``show`` and no other link to a parent, and a number or a name.
+    Nothing but a ``show`` leads to their series, and they have a number there or a name.
     """
-    if [parent.element.tag for parent in part.parents] != ["show"]:
-        return False
+    listed = {part for entries in family.lists.values() for part in entries}
+    return {
+        part
+        for part in family.of_kind(EPISODE)
+        if part not in listed
+        and [parent.element.tag for parent in part.parents] == ["show"]
+        and ("show/episode_number" in part.texts or _has_short_name(part))
+    }
+
+
+def _has_short_name(part: Part) -> bool:
     title = first(part.element, "title")
-    return "show/episode_number" in part.texts or (title is not None and bool(title.get("episode_short")))
+    return title is not None and bool(title.get("episode_short"))
 
 
-def _find(sources: Iterable[Source], clues: Clues, *, unified: bool) -> Found:
+def _find(sources: Iterable[Source], clues: Clues, settled: Collection[Part]) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
-    ignored = RELATIVE if (unified and clues.part.listed) or clues.part.numbered else ()
+    ignored = RELATIVE if clues.part in settled else ()
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name
     return None, "none"
 
 
-def _seasons(family: Family, *, unified: bool) -> dict[Part, Found]:
+def _seasons(family: Family, settled: Collection[Part]) -> dict[Part, Found]:
     """Return the number of each season and its source, including seasons without a record.
 
     Positions in the series' list of seasons leave out specials. They count if no other season has the number.
     """
     seasons = [*family.of_kind(SEASON), *family.absent_seasons.values()]
-    found = {season: _find(SOURCES[SEASON], Clues(season), unified=unified) for season in seasons}
+    found = {season: _find(SOURCES[SEASON], Clues(season), settled) for season in seasons}
     taken = {value for value, _ in found.values()}
     regular = [season for season in family.lists.get((None, SEASON), []) if found[season][0] != 0]
     for position, season in enumerate(regular, start=1):
         if found[season][0] is None and position not in taken:
-            found[season] = _find(SOURCES[SEASON], Clues(season, position), unified=unified)
+            found[season] = _find(SOURCES[SEASON], Clues(season, position), settled)
     return found
 
 
-def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part, Found]]:
+def _numbers(family: Family, kind: str, settled: Collection[Part]) -> Iterator[tuple[Part, Found]]:
     """Yield the number and source of each part of a kind.
 
     The volumes of a season run on: a position in the list of a volume continues after the highest number so far, and
@@ -228,13 +152,13 @@ def _numbers(family: Family, kind: str, *, unified: bool) -> Iterator[tuple[Part
                 if season is not None and position is not None and season.reading.volume == volume:
                     position += highest
                 clues = Clues(part, position, sequences_before.get(part.season_number, 0))
-                found[part] = _find(SOURCES[kind], clues, unified=unified)
+                found[part] = _find(SOURCES[kind], clues, settled)
             again = {part: value for part, (value, source) in found.items() if value and source in STARTING_AGAIN[kind]}
             if again and min(again.values()) <= lowest:
                 found |= {part: _shifted(found[part], highest) for part in again}
             values = [value for value, _ in found.values() if value is not None]
             lowest = min(values, default=lowest)
-            highest = max(highest, max(values, default=highest + len(members)))
+            highest = max([highest, *values])
             yield from found.items()
 
 
@@ -246,11 +170,11 @@ def _shifted(found: Found, by: int) -> Found:
 def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
 
-    It runs on if season 1 has the numbers 1 to m, season 2 those from m + 1 to n, and so on. Specials do not count.
+    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on.
     """
     numbers: dict[int, set[int]] = defaultdict(set)
     for part in episodes:
-        if part.season_number and (value := _sequence_in_series(Clues(part))) is not None:
+        if part.season_number is not None and (value := sequence_in_series(Clues(part))) is not None:
             numbers[part.season_number].add(value)
     before: dict[int | None, int] = {}
     last = 0
@@ -293,17 +217,15 @@ def _by_volume(
 ) -> Iterator[Sequence[tuple[int | None, list[Part]]]]:
     """Yield the volumes of each season in order, each with its number and parts; parts without a volume separately.
 
-    The volume of a part is that of the season that lists it, else of the season that it belongs to, else the one in its
-    own title.
+    The volume of a part is that of the season that lists it, else of the season that it belongs to.
     """
     seasons: dict[int | None, dict[int | None, list[Part]]] = defaultdict(lambda: defaultdict(list))
     for part in parts:
         season, _ = in_seasons.get(part, (part.season, None))
-        if season is None or season.season_number != part.season_number:
-            volume = part.reading.volume
-        else:
-            volume = season.reading.volume or part.reading.volume
-        seasons[part.season_number][None if part.season_number is None else volume].append(part)
+        volume = None
+        if season is not None and season.season_number == part.season_number is not None:
+            volume = season.reading.volume
+        seasons[part.season_number][volume].append(part)
     for volumes in seasons.values():
         if None in volumes:
             yield [(None, volumes.pop(None))]

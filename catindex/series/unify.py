@@ -38,6 +38,7 @@ from catindex.series.numbers import (
     Evidence,
     is_written,
     number,
+    numbered_before,
     same_numbers,
 )
 from catindex.series.relations import children
@@ -99,7 +100,7 @@ def unify(
     else:
         family = assemble(key, members, elsewhere)
         evidence = number(family, unified=_is_settled(key, members))
-        _keep_names(part for part in family.parts if part.numbered)
+        _keep_names(part for part in numbered_before(family) if part.reading.ends_in_marker)
         inherit(family)
     emptied = _clear_lists(family.series)
     if not is_stretch(key):  # the formats of a broken-up series were gathered when it was whole

@@ -17,6 +17,7 @@ NUMBERED_ALIKE = {
     EPISODE: {"sequence", "sequence in series", "position in season"},
     DISC: {"title", "sequence in series", "position in season"},
 }
+WEAK_MARKERS = ("volume", "part", "book", "chapter", "collection")
 
 
 # --- which season a part belongs to -----------------------------------------------------------------------------------
@@ -101,7 +102,8 @@ def has_a_chapter_after_a_counted_name(family: Family, series: Series, context: 
     """
     for part in family.parts_of(series, EPISODE):
         season = family.season_of(part)
-        counted = season and context.seasons[season.key].source in {"weak marker", "year"}
+        names = context.names
+        counted = season and (titles.number_after_name(season.title, names) or titles.lone_year(season.title, names))
         leading = titles.markers(titles.segments_of(season.title)) if season else []
         if counted and not leading and titles.first_number(titles.segments_of(part.title), "chapter") is not None:
             return True
@@ -167,6 +169,12 @@ def has_two_positions(family: Family, series: Series, context: Context) -> bool:
     return False
 
 
+def lists_parts_of_one_name(family: Family, series: Series, _: Context) -> bool:
+    """Return whether two parts without addresses have the same title. The output does not show which is which."""
+    unnamed = [part.title for part in family.parts_of(series) if part.unnamed]
+    return len(set(unnamed)) < len(unnamed)
+
+
 def has_foreign_entries(family: Family, series: Series, context: Context) -> bool:
     """Return whether a season lists a part of another season before one of its own.
 
@@ -184,10 +192,11 @@ def has_doubtful_volumes(family: Family, series: Series, context: Context) -> bo
     """Return whether it is open which seasons are volumes.
 
     Either some seasons of a number have volume markers and some do not, or two have the same marker, or the number
-    does not come from an explicit season in the title, or only links name a volume.
+    does not come from an explicit season in the title, or only links name a volume. A `Book 2` may be a volume, too.
     """
     for group in _seasons_of_one_number(family, series, context):
-        marked = [volume for season in group if (volume := volume_number(season)) is not None]
+        numbers = [titles.first_number(titles.segments_of(season.title), *WEAK_MARKERS) for season in group]
+        marked = [number for number in numbers if number is not None]
         explicit = all(titles.first_number(titles.segments_of(s.title), "season") is not None for s in group)
         clear = len(set(marked)) == len(group) and explicit and not any(season.linked_only for season in group)
         if marked and not clear:
@@ -329,6 +338,7 @@ AMBIGUITIES: tuple[Ambiguity, ...] = (
     repeats_its_season,
     has_a_position_in_no_season,
     has_two_positions,
+    lists_parts_of_one_name,
     has_foreign_entries,
     has_doubtful_volumes,
     numbers_volumes_in_two_ways,
