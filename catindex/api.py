@@ -311,7 +311,7 @@ def _output_path(path: StrPath) -> str:
 def _directory(path: StrPath | None) -> Iterator[None]:
     """Create the output directory if it does not exist. Remove it again if the block raises."""
     created = False
-    if path is not None and not Path(path).exists():
+    if path is not None and not os.path.exists(path):  # noqa: PTH110 - Path.exists can raise PermissionError
         try:
             Path(path).mkdir()
         except OSError as error:

@@ -67,7 +67,7 @@ def add(
 
 def _check(paths: Sequence[str], day: date | None) -> None:
     if day is not None and len(paths) > 1:
-        raise UsageError(f"--date {day} is the date of one dump, but there are {len(paths)}; add them one by one")
+        raise UsageError(f"--date {day} is for one dump, but there are {len(paths)}; add them one by one")
     if "-" in paths:
         raise UsageError("a dump cannot be read from standard input, because it is read twice; name a file or URL")
 

@@ -115,7 +115,9 @@ class Archive:
         """Return the dumps by date. Raises NoInputError if there is no archive."""
         dumps = committed(self._store)
         if not dumps:
-            raise NoInputError(f"{self._store.name}: is not an archive; it has no dumps")
+            raise NoInputError(
+                f"{self._store.name}: is not an archive, because it has no dumps; add some with: catindex archive add"
+            )
         return dumps
 
     def info(self) -> dict[str, Any]:
@@ -184,5 +186,5 @@ def keys_of(text: str) -> list[str]:
 
 def _checked(medium: str) -> str:
     if medium not in {"streaming", "dvd"}:
-        raise UsageError(f"{medium!r} is not a medium; there are streaming and dvd")
+        raise UsageError(f"{medium!r} is not a medium; use streaming or dvd")
     return medium

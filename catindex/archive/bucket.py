@@ -22,9 +22,13 @@ class Bucket:
         """Use the URL, at which nothing need exist. Raises MissingExtraError and UsageError."""
         self.name, self.location = without_secrets(url), url
         if url != self.name:
-            raise UsageError(f"{self.name}: the URL of an archive has no credentials; fsspec finds them elsewhere")
+            raise UsageError(
+                f"{self.name}: the URL of an archive must not contain credentials; configure them for fsspec"
+            )
         if urlsplit(url).scheme in {"http", "https"}:
-            raise UsageError(f"{self.name}: an archive cannot be at an HTTP address; dumps can")
+            raise UsageError(
+                f"{self.name}: an archive cannot be at an HTTP address (a dump can); use a directory or a bucket"
+            )
         self._files, self._root = file_system(url)
         self._protocol = url.partition("://")[0]
 

@@ -65,7 +65,8 @@ class Directory:
             where = f"{self.location} does not exist on {platform.node()}"
             raise TransferError(f"{where}; every worker must see the archive at this path") from error
         except OSError as error:
-            raise TransferError(f"{self.location}: {error.strerror}") from error
+            message = f"{self.location}: temporary files cannot be created in {STAGING} ({error.strerror})"
+            raise TransferError(message) from error
         try:
             yield Path(path)
         finally:
@@ -118,7 +119,8 @@ class Directory:
                 try:
                     (self._root / STAGING).mkdir(exist_ok=True)
                 except OSError as error:
-                    raise CannotCreateError(f"{self.name}: cannot be written to ({error.strerror})") from error
+                    message = f"{self.name}: cannot be written ({error.strerror}); check its permissions"
+                    raise CannotCreateError(message) from error
                 try:
                     yield alone
                 finally:
@@ -135,11 +137,13 @@ class Directory:
             self._root.mkdir()
         except FileExistsError as error:
             if not self._root.is_dir():
-                raise CannotCreateError(f"{self.name}: is not a directory") from error
+                message = f"{self.name}: is not a directory, as an archive must be; choose another path"
+                raise CannotCreateError(message) from error
             return False
         except OSError as error:
-            hint = f"; create its parent first: mkdir -p {self._root.parent}" if not self._root.parent.exists() else ""
-            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}){hint}") from error
+            missing = isinstance(error, FileNotFoundError)
+            step = f"create its parent first: mkdir -p {self._root.parent}" if missing else "choose another path"
+            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}); {step}") from error
         return True
 
     @contextlib.contextmanager
@@ -150,7 +154,9 @@ class Directory:
         try:
             descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise CannotCreateError(f"{self.name}: cannot be opened ({error.strerror})") from error
+            raise CannotCreateError(
+                f"{self.name}: cannot be opened ({error.strerror}); check its permissions"
+            ) from error
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -169,7 +175,7 @@ class Directory:
         try:
             yield
         except OSError as error:
-            raise TransferError(f"{self.name}: {error.strerror or error}") from error
+            raise TransferError(f"{self.name}: cannot be written ({error.strerror or error})") from error
 
     def _clear(self) -> None:
         shutil.rmtree(self._root / STAGING, ignore_errors=True)

@@ -53,11 +53,15 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except ImportError as error:
         raise MissingExtraError("a Dask cluster needs the package distributed", "dask") from error
     if not _ADDRESS.fullmatch(address):
-        raise UsageError(f"{address!r} is not the address of a Dask scheduler, such as tcp://10.0.0.1:8786")
+        raise UsageError(
+            f"{address!r} is not the address of a Dask scheduler; use an address such as tcp://10.0.0.1:8786"
+        )
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise TransferError(f"{address}: no Dask scheduler answers there") from error
+        raise TransferError(
+            f"{address}: no Dask scheduler answers at this address; start one with: dask scheduler"
+        ) from error
     with client:
         with contextlib.suppress(TimeoutError):  # a cluster that has just started
             client.wait_for_workers(1, timeout=_CONNECT_SECONDS)

@@ -69,7 +69,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, CatindexError):
         return str(error)
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return f"a file cannot be read or written ({error.strerror or error})"
     return f"a fault of catindex itself: {type(error).__name__}: {error}"
 
 
@@ -106,7 +106,7 @@ def _row(task: Task, day: date | None, sha256: str, size: int, counts: DumpCount
     if day is None and counts.updated is not None:
         day = datetime.fromtimestamp(counts.updated, timezone.utc).date()
     if day is None:
-        raise DataError("has no date: neither its name nor an updated element; use --date", path=task.path)
+        raise DataError("has no date, neither in its name nor in an updated element; use --date", path=task.path)
     return Dump(
         dump_date=day,
         path=os.fsencode(task.path).decode("utf-8", "backslashreplace"),
@@ -130,10 +130,10 @@ def _local(task: Task, scratch: Path) -> Iterator[Path]:
             with Path(task.location).open("rb") as file:
                 is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         except OSError as error:
-            hint = f"; {platform.node()} must see it at {task.location}" if task.cluster else ""
-            raise NoInputError(f"{task.path}: {error.strerror}{hint}") from error
+            step = f"{platform.node()} must see it at {task.location}" if task.cluster else "check the path"
+            raise NoInputError(f"{task.path}: cannot be opened ({error.strerror}); {step}") from error
         if not is_regular:
-            raise NoInputError(f"{task.path}: is not a regular file, and a dump is read twice; save it to a file")
+            raise NoInputError(f"{task.path}: is not a regular file, but a dump is read twice; save it to a file")
         yield Path(task.location)
         return
     path = scratch / "dump"

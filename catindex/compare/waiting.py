@@ -101,4 +101,4 @@ class Waiting:
 
 
 def _failed(error: sqlite3.Error) -> TransferError:
-    return TransferError.in_temporary_files(error, "what is compared waits")
+    return TransferError.in_temporary_files(error, "the comparison")

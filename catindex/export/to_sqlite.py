@@ -71,15 +71,15 @@ def is_foreign(path: str) -> bool:
 def write(titles: Iterable[Title], sink: Output) -> None:
     """Write titles as a database.
 
-    It is built in a temporary file, for SQLite writes here and there, and copied when it is whole. Raises
-    TransferError if SQLite cannot write, and as the sink.
+    SQLite builds it in a temporary file, because it does not write from start to end. Raises TransferError if SQLite
+    cannot write, and the errors of the sink.
     """
     with tempfile.TemporaryDirectory(prefix="catindex-") as folder:
         built = Path(folder, "titles.db")
         try:
             _build(titles, built)
         except sqlite3.Error as error:
-            raise TransferError.in_temporary_files(error, "the database is built") from error
+            raise TransferError.in_temporary_files(error, "the database") from error
         with built.open("rb") as whole:
             while block := whole.read(_COPIED):
                 sink.write(block)
