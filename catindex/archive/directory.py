@@ -1,4 +1,4 @@
-"""Archives in directories: complete files appear at once, and a lock keeps other runs out."""
+"""Archives in directories: files appear only when they are complete, and a lock excludes other runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-#: Files wait here until they are complete. Readers of Hive layouts ignore names that begin with an underscore.
+#: The directory of files that are not complete. Readers of Hive layouts ignore names that begin with an underscore.
 STAGING = "_staging"
 
 
@@ -51,7 +51,7 @@ class Directory:
         return str(self._path(name))
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
-        """Let DuckDB read the files, which it does by itself."""
+        """Do nothing: DuckDB can read local files."""
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -99,17 +99,17 @@ class Directory:
             self.put(source, name)
 
     def remove(self, names: Collection[str]) -> None:
-        """Remove files. Directories that become empty are removed at the end of the run, when nobody writes there."""
+        """Remove files. Directories that become empty are removed at the end of the run, when nothing writes there."""
         with self._errors():
             for name in names:
                 self._path(name).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[bool]:
-        """Create the directory if necessary, and keep other runs out. The value says that nobody else writes.
+        """Create the directory if necessary, and lock it. Yields whether no other run can write.
 
-        The lock is on the directory itself: no lock file remains, and the kernel releases it however the run ends.
-        What a killed run left in the staging directory is removed. Raises BusyError and CannotCreateError.
+        The lock is on the directory itself: there is no lock file, and the kernel releases it however the run ends.
+        The files of killed runs in the staging directory are removed. Raises BusyError and CannotCreateError.
         """
         created = self._create()
         try:
@@ -181,7 +181,7 @@ class Directory:
         shutil.rmtree(self._root / STAGING, ignore_errors=True)
 
     def _prune(self) -> None:
-        """Remove empty directories of dates and tables."""
+        """Remove the empty directories of dates and tables."""
         for table in (DUMPS, *TABLES):
             for directory in (*self._root.glob(f"{table}/dump_date=*"), self._root / table):
                 with contextlib.suppress(OSError):
@@ -192,7 +192,7 @@ class Directory:
 
 
 def _sync(directory: Path) -> None:
-    """Make renames in a directory last."""
+    """Make the renames in a directory durable."""
     if sys.platform == "win32":
         return
     descriptor = os.open(directory, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""One dump, from its file to the data files of an archive. This runs in a worker, which may be on another machine."""
+"""Converts one dump to the data files of an archive, in a worker that can be on another machine."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A dump to convert: its path as it is shown, its path or URL as a worker opens it, and the archive it goes to.
+    """A dump to convert: its path for messages, its path or URL for the worker, and the archive.
 
-    ``known`` has the date of each dump in the archive by its token. ``cluster`` says that other machines do the task.
+    ``known`` maps the token of each dump in the archive to its date. ``cluster`` is whether a cluster runs the task.
     """
 
     path: str
@@ -53,9 +53,9 @@ class Task:
 
 
 def convert(task: Task) -> Dump | Result:
-    """Convert a dump, and put its data files into the archive. They are not visible until their row is written.
+    """Convert a dump, and put its data files into the archive. They are invisible until their row is written.
 
-    Returns the row, or a result if there is nothing to add. Raises nothing: a dump that fails must not stop the others.
+    Returns the row, or a result if nothing was added. Raises nothing, because a failed dump must not stop the others.
     """
     try:
         return _convert(task)
@@ -124,7 +124,7 @@ def _row(task: Task, day: date | None, sha256: str, size: int, counts: DumpCount
 
 @contextlib.contextmanager
 def _local(task: Task, scratch: Path) -> Iterator[Path]:
-    """Provide a dump as a file. One at a URL is downloaded: it is read twice, for its checksum and its titles."""
+    """Provide a dump as a file. A URL is downloaded, because it is read twice: for its checksum and for its titles."""
     if not is_url(task.location):
         try:
             with Path(task.location).open("rb") as file:
@@ -148,7 +148,7 @@ def _local(task: Task, scratch: Path) -> Iterator[Path]:
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int]:
-    """Return the size of a file, and what changes if it is written or replaced."""
+    """Return the size, modification time and inode of a file, one of which changes if it is written or replaced."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns, status.st_ino
 
