@@ -72,7 +72,7 @@ _MODULES = {
     "titles": "catindex.api",
 }
 
-if not TYPE_CHECKING:  # type checkers would take every misspelled name for one of these
+if not TYPE_CHECKING:  # with __getattr__, type checkers would accept any misspelled name
 
     def __getattr__(name: str) -> object:
         """Import a name of the API on first use. Raises AttributeError for any other name."""

@@ -1,4 +1,4 @@
-"""``python -m catindex`` is the same as ``catindex``."""
+"""The entry point of ``catindex`` and ``python -m catindex``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM")
 
 
 def run() -> NoReturn:
-    """Run the program. While it is still being loaded, a signal ends it without a word: nothing has begun."""
+    """Run the program. A signal that arrives while it is still being imported ends it without a message."""
     for name in _SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:

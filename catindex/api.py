@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 REJECTS = "rejects.xml"
 
-#: Fields that are different in any two dumps.
+#: Fields that differ between any two dumps.
 ALWAYS_IGNORED = ("updated",)
 
 EPISODES = ("nested", "records")
@@ -64,7 +64,7 @@ def process(
 ) -> Report:
     """Split a catalog index into a streaming and a DVD file, with unified series and without AMG and TMS references.
 
-    The outputs appear under their names only when all of them are complete. After an error nothing has changed.
+    The outputs appear under their names only when all of them are complete. After an error, no file has changed.
 
     Args:
         input: the path of the catalog index, plain or compressed; ``-`` is standard input.
@@ -72,11 +72,11 @@ def process(
             must exist. Without it, only the outputs that are named are written.
         streaming: another path for the streaming file.
         dvd: another path for the DVD file.
-        unavailable: a path for the titles that are available in neither medium. By default they are only counted.
+        unavailable: a path for the titles that are available on neither medium. By default they are only counted.
         compress: the compression of all outputs. By default it follows the suffix of each path.
-        keep_stragglers: leave the formats, links and ids of the other medium in each file.
-        keep_ids: leave the AMG and TMS references in.
-        as_of: also apply what the announcements had put in force by this date.
+        keep_stragglers: keep in each file the formats, links and ids of the other medium.
+        keep_ids: keep the AMG and TMS references.
+        as_of: also apply the dated rules that were in force on this date.
         series_limit: break up a series with more episodes than this number.
         episodes: ``nested`` lists episodes inside their series; ``records`` writes each one as a title after it.
         no_clobber: refuse to replace existing files.
@@ -159,7 +159,7 @@ def titles(
 
     Raises:
         UsageError: ``jobs`` is less than 1.
-        DataError: the input is not an index, or is malformed or truncated.
+        DataError: the input is not a catalog index, or is malformed or truncated.
         NoInputError: the input does not exist or cannot be opened.
         TransferError: reading failed, temporary files cannot be written, or the input changed while it was read.
         MissingExtraError: the compression needs a package that is not installed.
@@ -217,8 +217,8 @@ def info(
         jobs: the number of worker processes, as for `process`.
 
     Returns:
-        The dictionary that ``catindex info --json`` prints. Every key is always there. Sizes are in bytes, dates are
-        ISO 8601 in UTC.
+        The dictionary that ``catindex info --json`` prints. Every key is always present. Sizes are in bytes, dates in
+        ISO 8601 and UTC.
 
     Raises:
         CatindexError: the errors of `titles`.
@@ -240,8 +240,8 @@ def diff(
 ) -> Iterator[Event]:
     """Return an iterator over the differences between two files of any dialect.
 
-    Both files are read when the iteration starts; errors are raised during the iteration. What is compared is kept in
-    a temporary file.
+    Both files are read when the iteration starts; errors are raised during the iteration. The compared fields are
+    kept in a temporary file.
 
     Args:
         old: the path of the earlier file, plain or compressed; ``-`` is standard input.
@@ -254,8 +254,8 @@ def diff(
         on_report: called with the report on each file, ``old`` first, before the first event.
 
     Returns:
-        An iterator over events, title by title: those of the new file in its order, then those that only the old file
-        has. The parts of a series follow it.
+        An iterator over events, title by title: first the titles of the new file in its order, then the titles that
+        only the old file has. The parts of a series follow it.
 
     Raises:
         UsageError: a field of ``ignore`` does not exist, both files are ``-``, or ``jobs`` is less than 1.
@@ -311,7 +311,7 @@ def _output_path(path: StrPath) -> str:
 def _directory(path: StrPath | None) -> Iterator[None]:
     """Create the output directory if it does not exist. Remove it again if the block raises."""
     created = False
-    if path is not None and not Path(path).exists():
+    if path is not None and not os.path.exists(path):  # noqa: PTH110 - Path.exists can raise PermissionError
         try:
             Path(path).mkdir()
         except OSError as error:

@@ -1,6 +1,6 @@
-"""Any other document of the API than an index: a response of ``title_states``, say, or a single title.
+"""Strips documents of the API that are not an index, for example a response of ``title_states`` or a single title.
 
-It has no records to be cut into, and is small: it is read as a whole, within the bounds of a single record.
+Such a document has no records. It is small and is read as a whole, up to the size limit of a single record.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from catindex.read.source import Source
     from catindex.write.xml import Sink
 
-#: What the report calls such an input.
+#: The dialect of such an input in the report.
 DOCUMENT = "document"
 
 
 def write_document(begun: bytes, source: Source, sinks: Mapping[str, Sink], job: Job) -> Report:
-    """Strip a document and apply the dated rules to it, as the job says, and write it with its own root.
+    """Remove the external ids of a document, apply the dated rules of the job, and write it with its own root.
 
-    ``begun`` is what has been read of the source so far. Returns the report, in which there are no records. Raises
-    DataError for what is malformed or as large as no response ever was, and MemoryError.
+    ``begun`` is the part of the source that was read already. Returns the report, in which no record is counted.
+    Raises DataError if the document is malformed or too large, and MemoryError.
     """
     root = _parse(_read(begun, source, huge=job.huge), source.name, huge=job.huge)
     report = Report(Input(job.input, source.compression, DOCUMENT, source.bytes_read, source.uncompressed_bytes))
@@ -62,7 +62,7 @@ def _read(begun: bytes, source: Source, *, huge: bool) -> bytes:
 
 def _parse(data: bytes, path: str, *, huge: bool) -> Element:
     options = SAFE | {"huge_tree": huge}
-    # The source gives UTF-8, whatever the declaration says.
+    # The source returns UTF-8, whatever encoding the declaration names.
     parser = etree.XMLParser(remove_blank_text=True, strip_cdata=False, encoding="utf-8", **options)
     try:
         return etree.fromstring(data, parser)
@@ -71,5 +71,5 @@ def _parse(data: bytes, path: str, *, huge: bool) -> Element:
             raise MemoryError from error
         line, column = error.position
         what, hint = explain(error, huge=huge)
-        # There are no records here that --recover could leave out.
+        # There are no records that --recover could skip.
         raise DataError(what, path=path, line=line, column=max(column, 1), hint=hint if hint == HUGE else "") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -59,7 +60,7 @@ class UsageError(CatindexError):
 
 
 class DataError(CatindexError):
-    """The input is not a sound catalog index.
+    """The input is not a catalog index, or it is malformed or truncated.
 
     ``what`` is the problem and ``path`` the name of the input. ``line`` and ``column`` count from 1 in the decompressed
     input, columns in characters. ``record`` is the number of the record that was being read, from 1, and ``after`` the
@@ -86,7 +87,7 @@ class DataError(CatindexError):
         self.record, self.after, self.hint = record, after, hint
 
     def __str__(self) -> str:
-        """Return ``PATH:LINE:COLUMN: what (record N, after KEY)``, without the parts that are not known."""
+        """Return ``PATH:LINE:COLUMN: what (record N, after KEY)``, without the parts that are None."""
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
         context = [f"record {self.record}"] if self.record else []
         context += [f"after {self.after}"] if self.after else []
@@ -107,7 +108,7 @@ class DataError(CatindexError):
 
 
 class NotAnIndexError(DataError):
-    """The input is XML, but not a catalog index. ``data`` is what was read of it so far, as UTF-8."""
+    """The input is XML, but not a catalog index. ``data`` is the part that was read so far, as UTF-8."""
 
     def __init__(self, what: str, *, data: bytes, **place: Any) -> None:  # noqa: ANN401 - the parts of a DataError
         """Store ``data`` and the parts of a `DataError`."""
@@ -131,12 +132,12 @@ class MissingExtraError(CatindexError):
     status = Status.MISSING_EXTRA
 
     def __init__(self, what: str, extra: str) -> None:
-        """Take what needs which package (``"zstd needs the package zstandard"``) and the extra that installs it."""
+        """Take a sentence such as ``"zstd needs the package zstandard"`` and the extra that installs the package."""
         super().__init__(f"{what}; install it with: pip install 'catindex[{extra}]'")
 
 
 class CannotCreateError(CatindexError):
-    """An output cannot be created, exists although that was ruled out, or is an input."""
+    """An output cannot be created, is an input, or exists and must not be replaced."""
 
     status = Status.CANNOT_CREATE
 
@@ -150,17 +151,16 @@ class TransferError(CatindexError):
     def in_temporary_files(cls, error: Exception, what: str) -> TransferError:
         """Return an error for a full or failing disk under temporary files.
 
-        ``error`` comes from the operating system or from SQLite; ``what`` is a clause that names the contents of the
-        files, for example ``"parts of series wait"``.
+        ``error`` comes from the operating system or from SQLite. ``what`` names the contents of the files, for example
+        ``"parts of series"``.
         """
         import tempfile  # noqa: PLC0415 - needed only here
 
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        try:
-            directory = tempfile.gettempdir()
-        except OSError:
-            directory = "temporary files"
-        return cls(f"{directory}: {reason} ({what} there; set TMPDIR to use another directory)")
+        problem = f"temporary files for {what} cannot be written ({reason})"
+        with contextlib.suppress(OSError):  # no directory for temporary files is usable
+            problem = f"{tempfile.gettempdir()}: {problem}"
+        return cls(f"{problem}; free some space, or set TMPDIR to another directory")
 
 
 class BusyError(CatindexError):

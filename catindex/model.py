@@ -1,6 +1,6 @@
-"""A title as a program wants it: typed fields, read from a unified element in one place.
+"""The dataclass `Title`, and the function that reads one from a record of any dialect.
 
-Every command that looks inside (info, export, filter, diff) reads titles through `read_title`, whatever the dialect.
+The commands ``info``, ``export``, ``filter`` and ``diff`` read all titles with `read_title`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 
     Read = Callable[["_Draft", Element], None]
 
-#: The evidence of a number that stands in its own element, and of one that nothing tells.
+#: The evidence of a number that has its own element, and of a missing number.
 WRITTEN, NO_EVIDENCE = EVIDENCE[0], EVIDENCE[-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format that a title is offered in.
+    """One format in which a title is available.
 
-    ``format`` is the term as it stands (``instant``, ``DVD``, ``Blu-ray``, or unknown), ``medium`` streaming, dvd or
-    None. Dates are Unix seconds, None where they are absent; an end in 2100 is None, too. ``runtime`` in seconds.
+    ``format`` is the term as it is in the input (``instant``, ``DVD``, ``Blu-ray``, or unknown), ``medium`` is
+    ``streaming``, ``dvd`` or None. Dates are Unix seconds, or None if they are missing; an end in 2100 is None, too.
+    ``runtime`` is in seconds.
     """
 
     format: str
@@ -48,7 +49,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A rating: ``system`` is a step of its scheme (``mpaa_ratings``, ``maturity_level``, …), ``value`` its label."""
+    """A rating: ``system`` is part of its scheme (``mpaa_ratings``, ``maturity_level``, …), ``value`` its label."""
 
     system: str
     value: str
@@ -56,7 +57,7 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A person or a similar title: what it is called and where it is found (empty: unknown)."""
+    """A person or a similar title: its name and its URL, which is empty if it is unknown."""
 
     name: str
     url: str
@@ -64,7 +65,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """An award: its name, its year as text, and whether it was won or only nominated for."""
+    """An award: its name, its year as text, and whether it was won or only a nomination."""
 
     name: str
     year: str
@@ -81,13 +82,13 @@ class ExternalId:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title, or a part of one. Text fields are empty where nothing is said, numbers and dates None.
+    """A title, or a part of one. Missing text is an empty string; missing numbers and dates are None.
 
-    ``key`` is ``kind/number`` (None where there is no id), ``id`` the number, ``url`` the address as it stands.
-    ``updated`` is in Unix seconds, whatever the input counts in. ``box_art`` gives an address by width in pixels.
-    Parts have ``season_number``, ``episode_number``, ``disc_number``; a unified series has ``seasons``, ``episodes``
-    and ``discs``. ``number_evidence`` is where the episode number came from (`catindex.series.numbers.EVIDENCE`); it
-    stands in the element of that number, unless `catindex.titles` has just found it.
+    ``key`` is ``kind/number`` (None if there is no id), ``id`` the number, ``url`` the URL as it is in the input.
+    ``updated`` is in Unix seconds, also if the input has milliseconds. ``box_art`` maps widths in pixels to URLs.
+    Parts have ``season_number``, ``episode_number`` and ``disc_number``; a unified series has ``seasons``, ``episodes``
+    and ``discs``. ``number_evidence`` is the source of the episode number, one of `catindex.series.numbers.EVIDENCE`.
+    In a file that is unified already, this is the number's own element.
     """
 
     kind: str
@@ -145,19 +146,19 @@ class TitleRenderer:
 def read_title(record: Element) -> Title:
     """Read a record of any dialect (1.x, 2.0, unified, regional, search) as a title.
 
-    Never fails: what is empty or not what it should be (a year that is no number) reads as if it were not there. Of
-    several elements that give one value the first that does so counts. Genres, ratings and people come once each.
+    Never fails: an empty or invalid value (a year that is not a number) counts as missing. If several elements have a
+    value for the same field, the first one counts. Genres, ratings and people are listed once each.
     """
     return _title(record, OTHER)
 
 
-# Numbers of more digits are garbage, and would not fit where titles are exported to.
+# Longer numbers are garbage, and would not fit into the columns of exports.
 _MOST_DIGITS = 15
 _MILLISECONDS_FROM = 10**11
 
 
 def number(text: str | None) -> int | None:
-    """Read a whole number, None where the text (or its absence) is none, negative, or absurdly large."""
+    """Return a whole number, or None if the text is missing, not a number, negative or too large."""
     digits = (text or "").strip()
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
 
@@ -171,7 +172,7 @@ def _decimal(text: str | None) -> float | None:
 
 
 def _moment(text: str | None) -> int | None:
-    """Read Unix seconds, also where they are given in milliseconds, as ``updated`` is in the streaming index."""
+    """Return Unix seconds, also for milliseconds, which ``updated`` has in the streaming index."""
     value = number(text)
     return value // 1000 if value is not None and value > _MILLISECONDS_FROM else value
 
@@ -185,7 +186,7 @@ def _label(category: Element) -> str:
 
 
 class _Draft:
-    """What has been read of a title so far. The readers below put in what one child of the record says."""
+    """The fields of a title that were read so far. Each reader below adds those of one child of the record."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
@@ -193,12 +194,12 @@ class _Draft:
         self.box_art: dict[int, str] = {}
 
     def put(self, field: str, value: object) -> None:
-        """Keep the first value that says anything."""
+        """Set a field, unless it has a value already or the new value is empty."""
         if value not in (None, "") and field not in self.values:
             self.values[field] = value
 
     def add(self, field: str, item: object) -> None:
-        """Append to a list what is not in it yet."""
+        """Append an item to a list, unless it is in the list already."""
         self.lists.setdefault(field, {})[item] = None
 
     def text(self, field: str) -> str:
@@ -208,7 +209,7 @@ class _Draft:
         return tuple(self.lists.get(field, ()))
 
     def title(self, key: str | None, url: str, kind: str) -> Title:
-        """Make the title; ``kind`` is what it is of where it has no key."""
+        """Return the title. ``kind`` is used if it has no key."""
         value = self.values.get
         return Title(
             kind=kind_of(key) if key else kind,
@@ -296,7 +297,7 @@ def _read_category(draft: _Draft, element: Element) -> None:
 
 @lru_cache(maxsize=4096)
 def _rating_system(scheme: str) -> str | None:
-    """Give the step of a scheme's path that names a system of ratings."""
+    """Return the part of a scheme's path that names a system of ratings, or None."""
     steps = path(scheme).split("/")
     return next((step for step in reversed(steps) if step.endswith("ratings") or step == "maturity_level"), None)
 
@@ -338,7 +339,7 @@ def _read_external_ids(draft: _Draft, element: Element) -> None:
 
 _WIDTH = re.compile(r"([0-9]+)pix")
 
-#: Box art of a search response, as attributes: small is what its address calls tiny. Widths inferred from those of 2.0.
+#: Box art of a search response, by the names of its attributes. The widths are inferred from those of 2.0.
 _WIDTHS_OF_SIZES = {"small": 38, "medium": 64, "large": 110}
 
 
@@ -354,7 +355,7 @@ def _read_box_art(draft: _Draft, element: Element) -> None:
 
 @lru_cache(maxsize=1024)
 def _width(text: str) -> int | None:
-    """Read a width in pixels, as in ``284pix_w`` or ``284pix width box art``."""
+    """Return the width in pixels of a text such as ``284pix_w`` or ``284pix width box art``."""
     match = _WIDTH.search(text)
     return number(match[1]) if match else None
 
@@ -367,7 +368,7 @@ def _read_awards(draft: _Draft, element: Element) -> None:
 
 
 def _person_link(field: str) -> Read:
-    """Read a person of 1.x, who is a link by itself."""
+    """Return a reader for a person of 1.x, which is a link of its own."""
 
     def reader(draft: _Draft, link: Element) -> None:
         draft.add(field, Link((link.get("title") or "").strip(), (link.get("href") or "").strip()))
@@ -376,7 +377,7 @@ def _person_link(field: str) -> Read:
 
 
 def _people(field: str) -> Read:
-    """Read the people in an expansion of 2.0: links, or whole persons as the people's own resource has them."""
+    """Return a reader for the people in an expansion of 2.0, which are links or complete ``person`` elements."""
     read_link = _person_link(field)
 
     def reader(draft: _Draft, link: Element) -> None:
@@ -390,7 +391,7 @@ def _people(field: str) -> Read:
     return reader
 
 
-#: What a regional index calls a person -> the list.
+#: The role of a person in a regional index -> the field.
 _ROLES = {"actor": "cast", "director": "directors"}
 
 
@@ -415,7 +416,7 @@ def _read_advisories(draft: _Draft, element: Element) -> None:
 
 
 def _inside(draft: _Draft, element: Element) -> None:
-    """Read what an expansion of 2.0 (or the element ``show``) holds as if it stood in the record itself."""
+    """Read the contents of an expansion of 2.0, or of the element ``show``, like children of the record itself."""
     for child in element:
         if (read := _EXPANDED.get(child.tag)) is not None:
             read(draft, child)
@@ -436,7 +437,7 @@ def _entry(entry: Element) -> Link:
 
 
 def _parts(field: str, kind: str) -> Read:
-    """Read a list of seasons, episodes or discs; of an entry that is only a link little is known."""
+    """Return a reader for a list of seasons, episodes or discs. An entry that is only a link has few fields."""
 
     def reader(draft: _Draft, link: Element) -> None:
         found = draft.values.setdefault(field, [])
@@ -452,7 +453,7 @@ def _mentioned(link: Link, kind: str) -> Title:
     return draft.title(key_of_url(link.url), link.url, kind)
 
 
-#: What stands in an expansion, or in ``show``, by its name.
+#: Children of an expansion, or of ``show``, by name.
 _EXPANDED: dict[str, Read] = {
     "delivery_formats": _read_formats,
     "box_art": _read_box_art,

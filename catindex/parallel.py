@@ -82,7 +82,7 @@ def _start_resource_tracker() -> None:
 def _start_worker() -> None:
     """Make a worker end when its parent does: a worker of ProcessPoolExecutor alone survives a killed parent.
 
-    A terminal sends Ctrl-C to all processes, but only the parent decides what to do about it.
+    A terminal sends Ctrl-C to all processes, but only the parent handles it.
     """
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_WORKERS)
     parent = multiprocessing.parent_process()
@@ -100,8 +100,8 @@ def in_order(
 ) -> Iterator[tuple[Task, Result]]:
     """Yield each task with its result, in the order of the tasks.
 
-    At most ``ahead`` tasks are submitted before the first result is taken, so memory stays flat. What the function or
-    the iteration over the tasks raises is raised when its turn comes. Raises FaultError if a worker process died.
+    At most ``ahead`` tasks are submitted before the first result is taken, so memory stays flat. An exception of the
+    function or of ``tasks`` is raised when its turn comes. Raises FaultError if a worker process died.
     """
     waiting: deque[tuple[Task, Future[Result]]] = deque()
     remaining = iter(tasks)

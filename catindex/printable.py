@@ -1,4 +1,4 @@
-"""Text from files and paths, made safe to print."""
+"""Makes text from files and paths safe to print."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 #: Control characters (C0, DEL, C1), line separators, bidirectional embeddings, overrides and isolates, and surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-# JSON escapes C0 by itself; line feeds separate indented lines.
+# Without C0, which JSON escapes itself, and line feeds, which separate indented lines.
 _UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _FIRST_SURROGATE, _LAST_SURROGATE = 0xD800, 0xDFFF
@@ -36,7 +36,7 @@ def _escape(match: re.Match[str]) -> str:
 def json_text(value: object, *, indent: int | None = None, compact: bool = False) -> str:
     r"""Return a value as JSON that is valid UTF-8 and safe to print.
 
-    Other unsafe characters become JSON escapes, which readers turn back. A byte of a path that is not UTF-8 cannot be
+    Unsafe characters become JSON escapes, which readers decode. A byte of a path that is not UTF-8 cannot be
     represented in JSON and becomes the four characters ``\xff``, as in messages.
     """
     text = json.dumps(value, indent=indent, ensure_ascii=False, separators=(",", ":") if compact else None)

@@ -1,4 +1,4 @@
-"""Records that match: conditions, keys, and the search that writes what it finds as it stands."""
+"""Finds records by conditions or keys, and writes them unchanged or as JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from catindex.read.chunks import Chunk, ChunkReader, Span
 
-#: The formats that a title can be available on.
+#: The formats in which a title can be available.
 FORMATS = ("instant", "DVD", "Blu-ray")
 
 KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
@@ -36,13 +36,13 @@ _DAY = 24 * 60 * 60
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
-    """Return a name as it is compared: in lower case, without accents, spaces and punctuation."""
+    """Return a name for comparison: in lower case, without accents, spaces and punctuation."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())
     return "".join(character for character in decomposed if character.isalnum())
 
 
-#: Condition -> whether a title fulfils it, given what was asked for. Names are `folded`, a title is a
-#: pattern, days as the Unix seconds of their beginning (UTC).
+#: Condition -> whether a title fulfils it, given the value of the option. Names are `folded`, a title is a pattern, and
+#: a day is the Unix time of its beginning (UTC).
 OF_TITLES: dict[str, Callable[[Any, Title], bool]] = {
     "kind": lambda kinds, title: title.kind in kinds,
     "genre": lambda genres, title: any(folded(genre) in genres for genre in title.genres),
@@ -54,7 +54,7 @@ OF_TITLES: dict[str, Callable[[Any, Title], bool]] = {
     "updated_since": lambda day, title: title.updated is not None and title.updated >= day,
 }
 
-#: The same for one format of a title: all that are asked for must be true of the same one. An absent date is open.
+#: The same for one format of a title. One format must fulfil all of these conditions. A missing date is no limit.
 OF_FORMATS: dict[str, Callable[[Any, Format], bool]] = {
     "available_on": lambda terms, format_: folded(format_.format) in terms,
     "medium": lambda media, format_: format_.medium in media,
@@ -67,7 +67,7 @@ OF_FORMATS: dict[str, Callable[[Any, Format], bool]] = {
 
 
 def fulfils(asked: Mapping[str, Any]) -> Callable[[Title], bool]:
-    """Make the test whether a title fulfils all conditions, by their names in `OF_TITLES` and `OF_FORMATS`."""
+    """Return a function that tests all conditions, named as in `OF_TITLES` and `OF_FORMATS`, on a title."""
     of_title = [partial(OF_TITLES[name], value) for name, value in asked.items() if name in OF_TITLES]
     of_format = [partial(OF_FORMATS[name], value) for name, value in asked.items() if name in OF_FORMATS]
 
@@ -79,7 +79,7 @@ def fulfils(asked: Mapping[str, Any]) -> Callable[[Title], bool]:
     return test
 
 
-#: Keys may be written like the end of a URL.
+#: For keys that are written as the end of a URL.
 _CATALOG = "http://api.netflix.com/catalog/titles"
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -87,7 +87,7 @@ _KEY = re.compile(rf"(?:{'|'.join(KINDS[:-1])})/[0-9]+|{OTHER}/.+")
 
 
 class Keys:
-    """The keys that are looked for, and in ``missing`` those of them that have not been found so far."""
+    """The keys to search for. ``missing`` has those that have not been found so far."""
 
     def __init__(self, given: Iterable[str]) -> None:
         """Read keys, URLs of titles, and bare numbers, which stand for titles of every kind. Raises UsageError."""
@@ -103,10 +103,10 @@ class Keys:
         raise UsageError(f"{text!r} is not a key; use a URL, a key such as movie/60001220, or a number")
 
     def match(self, record: Element) -> bool:
-        """Whether a record is looked for."""
+        """Return whether a record has one of the keys."""
         key = key_of(record) or ""
         names = [key, key.partition("/")[2]]
-        if is_stretch(key):  # what is asked of a series, each title of it answers
+        if is_stretch(key):  # the key of a series matches each title that it was broken up into
             names += [name.partition("#")[0] for name in names]
         found = [name for name in names if name in self._wanted]
         for name in found:
@@ -115,7 +115,7 @@ class Keys:
 
 
 def _as_xml(_: Element, data: bytes) -> bytes:
-    """Return a record as it stands in the input."""
+    """Return a record as it is in the input."""
     return data + b"\n"
 
 
@@ -132,7 +132,7 @@ FORMS: dict[str, Callable[[Element, bytes], bytes]] = {"xml": _as_xml, "ndjson":
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search: the input, the condition, and where the records go in which form.
+    """One search: the input, the condition, the output and its format.
 
     ``output`` None only counts. ``limit`` ends the search after this number of records. ``compression`` overrides the
     suffix of the output. ``other_inputs`` are further files that the output must not replace. With ``on_fault`` the
@@ -153,7 +153,7 @@ class Search:
 
 
 class _Examined(NamedTuple):
-    """A child of the root: what to write of it, if it matches."""
+    """A child of the root, and the bytes to write if it matches."""
 
     is_record: bool
     key: str | None
@@ -189,10 +189,10 @@ def search(job: Search) -> int:
 
 
 def _matching(job: Search, reader: ChunkReader) -> Iterator[tuple[bytes, bool]]:
-    """Yield what is written of each record that matches, and whether it is a record.
+    """Yield the bytes of each child of the root that matches, and whether it is a record.
 
-    The children before the first record of a search response are its header, and are written as well. Raises
-    TransferError, and DataError with the key of the last whole record.
+    The children before the first record of a search response are its header, which is written as well. Raises
+    TransferError, and DataError with the key of the last complete record.
     """
     last_key: str | None = None
     in_header = reader.head.dialect == SEARCH and job.form == "xml"

@@ -152,7 +152,7 @@ def test_a_dump_without_a_date(tmp_path: Path) -> None:
 
 def test_one_date_for_several_dumps(tmp_path: Path) -> None:
     """It is wrong usage."""
-    with pytest.raises(UsageError, match="is the date of one dump, but there are 2"):
+    with pytest.raises(UsageError, match="is for one dump, but there are 2"):
         add(tmp_path / "archive", tmp_path / "a.xml", tmp_path / "b.xml", date=day(1))
 
 

@@ -73,7 +73,7 @@ def test_paths_are_relative_to_the_directory_of_the_user(
 def test_a_path_that_a_worker_does_not_see(tmp_path: Path, cluster: Any) -> None:
     """One line says where it must be."""
     (result,) = Archive(str(tmp_path / "archive")).add(["missing.xml"], scheduler=cluster.scheduler_address)
-    assert result.message.startswith("missing.xml: No such file or directory; ")
+    assert result.message.startswith("missing.xml: cannot be opened (No such file or directory); ")
     assert result.message.endswith(" must see it at " + os.path.abspath("missing.xml"))  # noqa: PTH100 - as it is shown
 
 

@@ -79,7 +79,7 @@ def test_the_first_fault_is_said_whoever_finds_it(command: str, jobs: int, dump:
     lines = LARGE.replace(b"movies/3500<", b"movies/3500&bad;<").replace(b"movies/3700<", b"movies/3700&worse;<")
     dump.write_bytes(b"\n" * 70_000 + lines[lines.index(b"<catalog_titles") :])
     ended = catindex(command, dump, *outputs(command, out), "--jobs", jobs)
-    what = "the entity &bad; is not defined in XML (record 3501, after movie/3499); --recover goes on without it"
+    what = "the entity &bad; is not defined in XML (record 3501, after movie/3499); --recover skips it"
     assert ended == (65, b"", f"catindex: {dump}:73502:74: {what}\n")
 
 
@@ -110,7 +110,7 @@ def test_other_failures_have_their_statuses(
     target = "--streaming" if command in SPLITTING else "-o"
     (out / "there.xml").write_bytes(b"there")
     for status, arguments, message in (
-        (66, [dump.parent / "none.xml", target, out / "x.xml"], "none.xml: No such file"),
+        (66, [dump.parent / "none.xml", target, out / "x.xml"], "none.xml: does not exist; check the path"),
         (66, [dump.parent, target, out / "x.xml"], "is a directory"),
         (73, [dump, target, dump], "is the input"),
         (73, [dump, target, out / "no" / "x.xml"], "does not exist; create it: mkdir -p"),

@@ -332,7 +332,7 @@ def test_standard_input() -> None:
     ("arguments", "message"),
     [
         (("-", "-"), b"only one of OLD and NEW"),
-        (("old.xml", "new.xml", "--ignore", "colour"), b"--ignore colour: no such field; there are url, title,"),
+        (("old.xml", "new.xml", "--ignore", "colour"), b"--ignore colour: no such field; use one of url, title,"),
     ],
 )
 def test_wrong_calls(arguments: tuple[str, ...], message: bytes) -> None:
@@ -346,7 +346,7 @@ def test_a_missing_dump() -> None:
     """A dump that is not there is named."""
     result = run(str(SAMPLES / "index-2.0.xml"), "/nowhere/new.xml")
     assert (result.returncode, result.stdout) == (Status.NO_INPUT, b"")
-    assert b"/nowhere/new.xml: No such file" in result.stderr
+    assert b"/nowhere/new.xml: does not exist; check the path" in result.stderr
 
 
 def test_a_closed_pipe_ends_silently(tmp_path: Path) -> None:

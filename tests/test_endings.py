@@ -55,8 +55,8 @@ AFTER_1 = r" \(record 2, after movie/1\)"
 REFUSED = {
     "HTML": (b"<!DOCTYPE html>\n<html></html>", ": is an HTML page, .*; download it again"),
     "JSON": (b'{"status": 403}', ": is JSON, .*"),
-    "nothing": (b"", ": is empty: .*"),
-    "nothing, compressed": (gzip.compress(b""), ": is empty: .*"),
+    "nothing": (b"", ": is empty; .*"),
+    "nothing, compressed": (gzip.compress(b""), ": is empty; .*"),
     "text": (b"403 Developer Over Rate", ": is not XML: .*"),
     "unknown root": (b"<rss><channel/></rss>", ":1:1: <rss> is not the root of a catalog index .*"),
     "namespace": (
@@ -67,19 +67,19 @@ REFUSED = {
         SOUND.replace(b"<catalog_titles>", b'<catalog_titles n:x="">'),
         r":2:\d+: Namespace prefix n .* is not defined",
     ),
-    "no record": (b"<catalog_titles>\n</catalog_titles>", ": holds no record: .*"),
+    "no record": (b"<catalog_titles>\n</catalog_titles>", ": contains no record: .*"),
     "cut off in the prolog": (SOUND[:20], ": ends before its first element: the download was cut off"),
     "cut off in the root": (SOUND[:50], ":2:12: ends in the middle: the download was cut off"),
     "cut off": (CUT, IN_2 + "ends in the middle: the download was cut off" + AFTER_1),
     "cut off at the end": (SOUND[:-5], r":6:14: ends in the middle: .* \(record 4, after movie/3\)"),
     "compressed and cut off": (gzip.compress(SOUND)[:-12], r":\d+:\d+: the gz data ends in the middle: .*cut off.*"),
-    "compressed and damaged": (gzip.compress(SOUND)[:-8] + bytes(8), r"(:\d+:\d+)?: the gz data are damaged .*"),
+    "compressed and damaged": (gzip.compress(SOUND)[:-8] + bytes(8), r"(:\d+:\d+)?: the gz data is damaged .*"),
     "document type": (
         b"<!DOCTYPE x>" + SOUND.partition(b"\n")[2],
         ":1:1: a document type declaration is refused: .*",
     ),
     "entity": (SOUND.replace(SECOND, b"movies/2&nbsp;</id>"), IN_2 + "the entity &nbsp; is not defined.*" + AFTER_1),
-    "bad byte": (SOUND.replace(SECOND, b"movies/2</id>\xff"), IN_2 + "holds bytes that are not UTF-8" + AFTER_1),
+    "bad byte": (SOUND.replace(SECOND, b"movies/2</id>\xff"), IN_2 + "contains bytes that are not UTF-8" + AFTER_1),
     "mismatch": (SOUND.replace(SECOND, b"movies/2</x>"), IN_2 + "Opening and ending tag mismatch: .*" + AFTER_1),
     "too deep": (SOUND.replace(SECOND, SECOND + b"<a>" * 300), IN_2 + "Excessive depth in document: .*" + AFTER_1),
     "too long": (
@@ -179,12 +179,14 @@ def test_what_cannot_be_read_is_66(command: str, tmp_path: Path, out: Path, capf
     closed.write_bytes(SOUND)
     closed.chmod(0)
     cases: list[tuple[int, Path | str, str]] = [
-        (66, tmp_path / "none.xml", "No such file or directory"),
+        (66, tmp_path / "none.xml", "does not exist; check the path"),
         (66, tmp_path, "is a directory; name a file in it"),
-        (74, "/proc/self/mem", "Input/output error while reading"),
+        (74, "/proc/self/mem", "cannot be read (Input/output error)"),
     ]
     if os.geteuid():  # root may read everything
-        cases.append((66, closed, "Permission denied"))
+        cases.append(
+            (66, closed, f"cannot be read (Permission denied); its owner can allow reading with: chmod +r {closed}")
+        )
     for status, dump, what in cases:
         old = contents(out)
         assert invoke(call(command, dump, out)) == status
@@ -200,14 +202,14 @@ def test_what_cannot_be_written_is_73_or_74(
     dump = tmp_path / "dump.xml"
     dump.write_bytes(SOUND)
     option = OUTPUT.get(command, "-o") or ""
-    key = ["movie/1"] if command == "get" else []
+    more = {"get": ["movie/1"], "export": ["--format", "ndjson"]}.get(command, [])
     for status, target, what in (
         (73, dump, ".* is the input"),
         (73, out, ".* is a directory; name a file in it"),
         (73, out / "no" / "x.xml", ".* the directory .* does not exist; create it: mkdir -p .*"),
         (74, "/dev/full", r"/dev/full: cannot be written \(No space left on device\)"),
     ):
-        assert invoke([command, str(dump), *key, option, str(target)]) == status
+        assert invoke([command, str(dump), *more, option, str(target)]) == status
         said, complaint = capfd.readouterr()
         assert re.fullmatch(f"catindex: {what}.*\n", complaint), complaint
         assert said == ""

@@ -464,7 +464,17 @@ def test_options_that_mean_nothing_together_are_refused(arguments: tuple[str, ..
 def test_the_input_is_not_overwritten(dump: Path) -> None:
     """A slip of the hand costs nothing."""
     with pytest.raises(CannotCreateError, match="is the input"):
-        run(dump, "-o", dump)
+        run(dump, "-o", dump, "--format", "ndjson")
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.xml", "x.txt.gz"])
+def test_a_suffix_that_names_no_format(dump: Path, tmp_path: Path, name: str) -> None:
+    """It is refused with the suffixes that do, unless ``--format`` is set. No file is written."""
+    with pytest.raises(UsageError, match=r"does not name a format; use \.ndjson, \.jsonl, .* or --format"):
+        run(dump, "-o", tmp_path / name)
+    assert not (tmp_path / name).exists()
+    run(dump, "-o", tmp_path / name, "--format", "csv")
+    assert (tmp_path / name).exists()
 
 
 def test_no_clobber_keeps_what_is_there(dump: Path) -> None:

@@ -817,7 +817,7 @@ def test_directory_as_target(tmp_path: Path, target: str) -> None:
 
 def test_file_as_directory(folder: Path) -> None:
     """A file cannot be used as a directory."""
-    with pytest.raises(CannotCreateError, match="Not a directory"):
+    with pytest.raises(CannotCreateError, match=r"dvd\.xml is not a directory; choose another path"):
         write_atomically(str(folder / "dvd.xml" / "dvd.xml"), b"")
 
 

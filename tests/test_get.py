@@ -181,7 +181,7 @@ def test_the_missing_are_known() -> None:
     [
         (["film/8"], "'film/8' is not a key; use a URL"),
         (["http://api.netflix.com/catalog/people/8"], "is not a key"),
-        ([], "no key was given"),
+        ([], "no key; name one or more keys"),
     ],
 )
 def test_wrong_keys(dump: str, arguments: list[str], message: str) -> None:

@@ -300,9 +300,9 @@ def test_get_prints_one_value(variable: str, printed: str, dump: Path, capsys: p
     [
         ("titles.tutal", "did you mean titles.total"),
         ("warnings.orphan.counts", "did you mean warnings.orphan.count or "),
-        ("zzz", "--json shows all, as in: titles.total"),
+        ("zzz", "--json prints all values"),
         ("titles.total.", "did you mean titles.total"),
-        ("", "--json shows all, as in: titles.total"),
+        ("", "--json prints all values"),
     ],
 )
 def test_a_name_that_no_file_has_is_refused(variable: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -319,12 +319,12 @@ def test_the_first_fault_is_the_first_with_more_processes() -> None:
         (b"<rss><channel/></rss>", "<rss> is not the root"),
         (b"<status><status_code>403</status_code></status>", "<status> is not the root"),
         (b"<catalog_title><id>1</id></catalog_title>", "<catalog_title> is not the root"),
-        (b"<catalog_titles></catalog_titles>", "holds no record"),
-        (b"<catalog_titles/>", "holds no record"),
-        (b"<catalog_title_index><catalog_title/></catalog_title_index>", "holds no record"),
-        (b"<catalog_titles><title_index_item/></catalog_titles>", "holds no record"),
-        (b"<catalog_titles><x><catalog_title/></x></catalog_titles>", "holds no record"),
-        (b"<catalog_titles><!-- <catalog_title/> --></catalog_titles>", "holds no record"),
+        (b"<catalog_titles></catalog_titles>", "contains no record"),
+        (b"<catalog_titles/>", "contains no record"),
+        (b"<catalog_title_index><catalog_title/></catalog_title_index>", "contains no record"),
+        (b"<catalog_titles><title_index_item/></catalog_titles>", "contains no record"),
+        (b"<catalog_titles><x><catalog_title/></x></catalog_titles>", "contains no record"),
+        (b"<catalog_titles><!-- <catalog_title/> --></catalog_titles>", "contains no record"),
     ],
 )
 def test_what_is_no_catalog_is_refused(data: bytes, what: str) -> None:

@@ -329,7 +329,7 @@ def not_opened(path: str | Path) -> str:
 
 def test_a_missing_file(dump: Path) -> None:
     """The message names the file."""
-    assert not_opened(dump) == f"{dump}: No such file or directory"
+    assert not_opened(dump) == f"{dump}: does not exist; check the path"
 
 
 def test_a_directory_is_not_an_input(tmp_path: Path) -> None:
@@ -337,10 +337,25 @@ def test_a_directory_is_not_an_input(tmp_path: Path) -> None:
     assert not_opened(tmp_path) == f"{tmp_path}: is a directory; name a file in it"
 
 
-@pytest.mark.parametrize("url", ["https://example.com/catalog.xml.gz", "s3://bucket/catalog.xml"])
-def test_a_url_is_not_an_input(url: str) -> None:
-    """A URL is refused with the next step."""
-    assert not_opened(url) == f"{url}: is a URL; download it first, for example with curl"
+@pytest.mark.parametrize(
+    ("url", "pipe"),
+    [
+        ("https://example.com/catalog.xml.gz", "curl -fL https://example.com/catalog.xml.gz"),
+        ("https://example.com/get?name=catalog", "curl -fL 'https://example.com/get?name=catalog'"),
+        ("s3://bucket/catalog.xml", ""),
+    ],
+)
+def test_a_url_is_not_an_input(url: str, pipe: str) -> None:
+    """A URL is refused with the next step: download it, or pipe it if curl can read it."""
+    step = f"download it first, or pipe it: {pipe} | catindex COMMAND -" if pipe else "download it first"
+    assert not_opened(url) == f"{url}: is a URL; {step}"
+
+
+def test_a_file_is_not_a_directory_of_inputs(dump: Path) -> None:
+    """The message names the part of the path that is not a directory."""
+    dump.touch()
+    path = dump / "catalog.xml"
+    assert not_opened(path) == f"{path}: does not exist, because {dump} is not a directory; check the path"
 
 
 def test_a_file_without_read_permission(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -352,7 +367,10 @@ def test_a_file_without_read_permission(dump: Path, monkeypatch: pytest.MonkeyPa
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("io.FileIO", deny)  # root may read every file
-    assert not_opened(path) == f"{path}: Permission denied; its owner can allow reading with: chmod +r '{path}'"
+    assert (
+        not_opened(path)
+        == f"{path}: cannot be read (Permission denied); its owner can allow reading with: chmod +r '{path}'"
+    )
 
 
 def test_a_directory_without_permission(dump: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -362,7 +380,7 @@ def test_a_directory_without_permission(dump: Path, monkeypatch: pytest.MonkeyPa
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("io.FileIO", deny)
-    assert not_opened(dump) == f"{dump}: Permission denied"
+    assert not_opened(dump).startswith(f"{dump}: cannot be opened (Permission denied); check the path")
 
 
 def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
@@ -429,7 +447,7 @@ def test_a_closed_standard_input_ends_with_66(tmp_path: Path, path: str) -> None
     shell = ["sh", "-c", '"$@" <&-', "sh", *command]
     ended = subprocess.run(shell, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     name = "standard input" if path == "-" else path
-    assert (ended.returncode, ended.stderr) == (66, f"catindex: {name}: is closed\n")
+    assert (ended.returncode, ended.stderr) == (66, f"catindex: {name}: is closed; redirect a file or a pipe to it\n")
 
 
 def test_a_closed_descriptor_is_not_an_input() -> None:
@@ -437,7 +455,7 @@ def test_a_closed_descriptor_is_not_an_input() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     os.close(writer)
-    assert not_opened(f"/dev/fd/{reader}") == f"/dev/fd/{reader}: is closed"
+    assert not_opened(f"/dev/fd/{reader}") == f"/dev/fd/{reader}: is closed; redirect a file or a pipe to it"
 
 
 def test_a_descriptor_stays_open() -> None:
@@ -537,7 +555,7 @@ def test_a_pipe_has_nothing_to_check() -> None:
 
 def test_a_read_error_ends_with_74(dump: Path) -> None:
     """The message of a failed read says what failed."""
-    with dump.open("wb") as file, pytest.raises(TransferError, match="Bad file descriptor while reading"):
+    with dump.open("wb") as file, pytest.raises(TransferError, match=r"cannot be read \(Bad file descriptor\)"):
         Source(f"/dev/fd/{file.fileno()}")  # not open for reading
 
 
@@ -547,7 +565,7 @@ ERRORS = [
     DataError("is bad", path="dump\udce9.xml", line=3, column=4, record=5, after="movie/1", hint="--huge lifts it"),
     NoRecordError("has no record", path="dump.xml", line=1, data=b"<catalog_titles/>"),
     MissingExtraError("zstd needs the package zstandard", "fast"),
-    NoInputError("dump.xml: No such file or directory"),
+    NoInputError("dump.xml: does not exist; check the path"),
 ]
 
 

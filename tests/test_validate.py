@@ -98,7 +98,7 @@ def test_a_file_of_a_medium_may_be_empty() -> None:
     """Where no title is available in a medium, its file is right without any; a dump is not."""
     streaming = catindex("process", index_2(MOVIE + formats(ON_DVD))).files["streaming"]
     assert findings(streaming, "streaming") == []
-    with pytest.raises(DataError, match="holds no record"):
+    with pytest.raises(DataError, match="contains no record"):
         findings(streaming)
 
 

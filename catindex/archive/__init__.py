@@ -1,4 +1,4 @@
-"""Archives: many dumps as Parquet files, and questions about them over time."""
+"""Archives: many dumps as Parquet files, and queries over time."""
 
 from __future__ import annotations
 

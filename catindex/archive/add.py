@@ -37,7 +37,7 @@ def add(
     on_result: Callable[[Result], None] = lambda _: None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Result]:
-    """Add dumps, and return what became of each, in the order of the paths.
+    """Add dumps, and return the result for each, in the order of the paths.
 
     A dump that fails does not stop the others. The conversion runs in ``jobs`` processes, or on the Dask cluster of
     ``scheduler``. ``on_result`` gets each result as it is known. Raises BusyError if another run adds to this archive,
@@ -67,16 +67,16 @@ def add(
 
 def _check(paths: Sequence[str], day: date | None) -> None:
     if day is not None and len(paths) > 1:
-        raise UsageError(f"--date {day} is the date of one dump, but there are {len(paths)}; add them one by one")
+        raise UsageError(f"--date {day} is for one dump, but there are {len(paths)}; add them one by one")
     if "-" in paths:
         raise UsageError("a dump cannot be read from standard input, because it is read twice; name a file or URL")
 
 
 class _Run:
-    """The archive as this run knows it. Only this process commits dumps."""
+    """The state of the archive during this run. Only this process commits dumps."""
 
     def __init__(self, store: Store, tasks: Task, *, alone: bool) -> None:
-        """Read which dumps there are, and remove what a killed run left, if no other run can be writing it now."""
+        """Read the list of dumps. Remove the files of killed runs, unless another run can be writing them."""
         self._store, self._tasks, self._alone = store, tasks, alone
         names = store.files()
         self._dumps = {dump.dump_date: dump for dump in committed(store, names)}
@@ -91,12 +91,12 @@ class _Run:
             self._store.remove(set().union(*left.values()))
 
     def task(self, path: str) -> Task:
-        """Return the task of a dump, as a worker gets it."""
+        """Return the task for a dump."""
         location = path if is_url(path) or not self._tasks.cluster else str(Path(path).absolute())
         return changed(self._tasks, path=without_secrets(path), location=location, known=self._known())
 
     def settle(self, path: str, outcome: Dump | Result | Exception) -> Result:
-        """Commit a converted dump, unless another one came first, and return what became of it."""
+        """Commit a converted dump, unless another run was faster, and return the result."""
         if isinstance(outcome, Exception):
             message = f"{path}: the worker process failed twice ({type(outcome).__name__}: {outcome})"
             return Result(path, FAILED, message=message)

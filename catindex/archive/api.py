@@ -1,4 +1,4 @@
-"""The Python interface of archives. Everything that ``catindex archive`` does is a method here."""
+"""The Python API of archives: everything that ``catindex archive`` does is a method of `Archive`."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ KINDS = (MOVIE, *RANKS, OTHER)
 
 
 class Change(NamedTuple):
-    """A difference between a dump, that of ``date``, and the one before it.
+    """A difference between the dump of ``date`` and the one before it.
 
     ``event`` is ``arrived``, ``left`` or ``changed``; ``medium`` is ``streaming`` or ``dvd``. The window is the new
-    one, for ``left`` the last one; None is an unknown start or no end.
+    one, or for ``left`` the last one. None means an unknown start or no end.
     """
 
     date: date
@@ -43,10 +43,10 @@ class Change(NamedTuple):
 
 
 class Period(NamedTuple):
-    """A time in which a title was available in a medium with one window, from dump to dump.
+    """A run of dumps in which a title is available on a medium with the same window.
 
-    ``valid_from`` is the date of the first dump that has it, ``valid_to`` that of the first one that has not, None if
-    the newest dump has it.
+    ``valid_from`` is the date of the first of these dumps. ``valid_to`` is the date of the first dump after them, or
+    None if the newest dump is one of them.
     """
 
     key: str
@@ -85,18 +85,18 @@ class Archive:
         on_result: Callable[[Result], None] = lambda _: None,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> list[Result]:
-        """Add dumps, given as paths or URLs, and return what became of each.
+        """Add dumps, given as paths or URLs, and return the result for each.
 
-        A dump that cannot be read does not stop the others; its result has the status ``failed``. A dump whose content
-        is in the archive is ``skipped``; another dump for a date that has one is ``refused`` without ``replace``.
+        A dump that cannot be read does not stop the others; its result has the status ``failed``. A dump that is
+        already in the archive is ``skipped``. A different dump with the same date is ``refused`` without ``replace``.
         ``date`` is the date of a single dump; else it comes from the file name or the newest ``updated``.
 
         With more than one of ``jobs``, call this under ``if __name__ == "__main__"``, because worker processes import
         the main module. ``scheduler`` is the address of a Dask cluster that does the work instead.
 
-        Raises BusyError if another run adds dumps to this archive, CannotCreateError if it cannot be created.
+        Raises BusyError if another run adds dumps to this archive, and CannotCreateError if it cannot be created.
         """
-        from catindex.archive.add import add  # noqa: PLC0415 - questions do not need what reads dumps
+        from catindex.archive.add import add  # noqa: PLC0415 - queries do not need lxml
 
         return add(
             self._location,
@@ -112,14 +112,16 @@ class Archive:
         )
 
     def dumps(self) -> list[Dump]:
-        """Return the dumps by date. Raises NoInputError if there is no archive."""
+        """Return the dumps by date. Raises NoInputError if there are none."""
         dumps = committed(self._store)
         if not dumps:
-            raise NoInputError(f"{self._store.name}: is not an archive; it has no dumps")
+            raise NoInputError(
+                f"{self._store.name}: is not an archive, because it has no dumps; add some with: catindex archive add"
+            )
         return dumps
 
     def info(self) -> dict[str, Any]:
-        """Return the dumps, and the nights without one, as ``catindex archive info --json`` prints them."""
+        """Return the dictionary that ``catindex archive info --json`` prints."""
         return describe(self._store.name, self.dumps())
 
     def changes(
@@ -140,7 +142,7 @@ class Archive:
     def history(self, keys: Iterable[str]) -> Iterator[Period]:
         """Yield the periods in which titles were available, by key, medium and time.
 
-        Keys are written as ``movie/60001220``, or as the URLs of titles. Titles that are not in the archive yield
+        A key is ``movie/60001220``, the URL of a title, or only its number. Titles that are not in the archive yield
         nothing.
         """
         wanted = [key for text in keys for key in keys_of(text)]
@@ -150,8 +152,8 @@ class Archive:
     def sql(self, query: str) -> Any:  # noqa: ANN401 - a table of pyarrow, which need not be installed
         """Run one SELECT statement of DuckDB over the tables and the views ``history`` and ``changes``.
 
-        Returns a table of pyarrow. The query can read nothing but the committed dumps, and write nothing. Raises
-        UsageError if it is wrong.
+        Returns a ``pyarrow.Table``. The query can read only the committed dumps and cannot write. Raises UsageError if
+        it is not valid.
         """
         with self.database() as database:
             return database.table(query)
@@ -169,7 +171,7 @@ class Archive:
 
 
 def keys_of(text: str) -> list[str]:
-    """Return the keys that a user can mean with a key (``movie/60001220``), a title's URL or path, or only a number.
+    """Return the possible keys for a key (``movie/60001220``), the URL or path of a title, or only a number.
 
     Raises UsageError.
     """
@@ -184,5 +186,5 @@ def keys_of(text: str) -> list[str]:
 
 def _checked(medium: str) -> str:
     if medium not in {"streaming", "dvd"}:
-        raise UsageError(f"{medium!r} is not a medium; there are streaming and dvd")
+        raise UsageError(f"{medium!r} is not a medium; use streaming or dvd")
     return medium

@@ -1,4 +1,4 @@
-"""Archives at URLs that fsspec understands: files are uploaded whole, and there are no locks."""
+"""Archives at URLs that fsspec supports: complete files are uploaded, and there are no locks."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ class Bucket:
     """An archive at a URL such as ``s3://bucket/archive``."""
 
     def __init__(self, url: str) -> None:
-        """Use the URL, at which nothing need exist. Raises MissingExtraError and UsageError."""
+        """Use the URL, which need not exist. Raises MissingExtraError and UsageError."""
         self.name, self.location = without_secrets(url), url
         if url != self.name:
-            raise UsageError(f"{self.name}: the URL of an archive has no credentials; fsspec finds them elsewhere")
+            raise UsageError(
+                f"{self.name}: the URL of an archive must not contain credentials; configure them for fsspec"
+            )
         if urlsplit(url).scheme in {"http", "https"}:
-            raise UsageError(f"{self.name}: an archive cannot be at an HTTP address; dumps can")
+            raise UsageError(
+                f"{self.name}: an archive cannot be at an HTTP address (a dump can); use a directory or a bucket"
+            )
         self._files, self._root = file_system(url)
         self._protocol = url.partition("://")[0]
 
@@ -47,7 +51,7 @@ class Bucket:
         return f"{self._protocol}://{self._root}/{name}"
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
-        """Let DuckDB read the files through fsspec. The listing that is made saves one request per file."""
+        """Let DuckDB read the files through fsspec. Listing them first saves one request per file."""
         connection.register_filesystem(self._files)
         self.files()
 
@@ -81,12 +85,12 @@ class Bucket:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[bool]:
-        """Yield false: there are no locks, so other runs may write at the same time."""
+        """Yield False, because there are no locks: other runs can write at the same time."""
         yield False
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
-        """Turn what the storage reports into a TransferError that names the archive."""
+        """Turn errors of the storage into a TransferError with the name of the archive."""
         try:
             yield
         except FileExistsError:

@@ -1,4 +1,4 @@
-"""What an archive contains, as counts."""
+"""Counts the dumps and titles of an archive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def describe(name: str, dumps: Sequence[Dump]) -> dict[str, Any]:
-    """Return the contents of an archive as they go into JSON: dates are text."""
+    """Return the contents of an archive for JSON, with dates as text."""
     return {
         "catindex": __version__,
         "archive": name,

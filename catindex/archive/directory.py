@@ -1,4 +1,4 @@
-"""Archives in directories: complete files appear at once, and a lock keeps other runs out."""
+"""Archives in directories: files appear only when they are complete, and a lock excludes other runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-#: Files wait here until they are complete. Readers of Hive layouts ignore names that begin with an underscore.
+#: The directory of files that are not complete. Readers of Hive layouts ignore names that begin with an underscore.
 STAGING = "_staging"
 
 
@@ -51,7 +51,7 @@ class Directory:
         return str(self._path(name))
 
     def prepare(self, connection: Any) -> None:  # noqa: ANN401 - duckdb need not be installed
-        """Let DuckDB read the files, which it does by itself."""
+        """Do nothing: DuckDB can read local files."""
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
@@ -65,7 +65,8 @@ class Directory:
             where = f"{self.location} does not exist on {platform.node()}"
             raise TransferError(f"{where}; every worker must see the archive at this path") from error
         except OSError as error:
-            raise TransferError(f"{self.location}: {error.strerror}") from error
+            message = f"{self.location}: temporary files cannot be created in {STAGING} ({error.strerror})"
+            raise TransferError(message) from error
         try:
             yield Path(path)
         finally:
@@ -98,17 +99,17 @@ class Directory:
             self.put(source, name)
 
     def remove(self, names: Collection[str]) -> None:
-        """Remove files. Directories that become empty are removed at the end of the run, when nobody writes there."""
+        """Remove files. Directories that become empty are removed at the end of the run, when nothing writes there."""
         with self._errors():
             for name in names:
                 self._path(name).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[bool]:
-        """Create the directory if necessary, and keep other runs out. The value says that nobody else writes.
+        """Create the directory if necessary, and lock it. Yields whether no other run can write.
 
-        The lock is on the directory itself: no lock file remains, and the kernel releases it however the run ends.
-        What a killed run left in the staging directory is removed. Raises BusyError and CannotCreateError.
+        The lock is on the directory itself: there is no lock file, and the kernel releases it however the run ends.
+        The files of killed runs in the staging directory are removed. Raises BusyError and CannotCreateError.
         """
         created = self._create()
         try:
@@ -118,7 +119,8 @@ class Directory:
                 try:
                     (self._root / STAGING).mkdir(exist_ok=True)
                 except OSError as error:
-                    raise CannotCreateError(f"{self.name}: cannot be written to ({error.strerror})") from error
+                    message = f"{self.name}: cannot be written ({error.strerror}); check its permissions"
+                    raise CannotCreateError(message) from error
                 try:
                     yield alone
                 finally:
@@ -135,11 +137,13 @@ class Directory:
             self._root.mkdir()
         except FileExistsError as error:
             if not self._root.is_dir():
-                raise CannotCreateError(f"{self.name}: is not a directory") from error
+                message = f"{self.name}: is not a directory, as an archive must be; choose another path"
+                raise CannotCreateError(message) from error
             return False
         except OSError as error:
-            hint = f"; create its parent first: mkdir -p {self._root.parent}" if not self._root.parent.exists() else ""
-            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}){hint}") from error
+            missing = isinstance(error, FileNotFoundError)
+            step = f"create its parent first: mkdir -p {self._root.parent}" if missing else "choose another path"
+            raise CannotCreateError(f"{self.name}: cannot be created ({error.strerror}); {step}") from error
         return True
 
     @contextlib.contextmanager
@@ -150,7 +154,9 @@ class Directory:
         try:
             descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise CannotCreateError(f"{self.name}: cannot be opened ({error.strerror})") from error
+            raise CannotCreateError(
+                f"{self.name}: cannot be opened ({error.strerror}); check its permissions"
+            ) from error
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -169,13 +175,13 @@ class Directory:
         try:
             yield
         except OSError as error:
-            raise TransferError(f"{self.name}: {error.strerror or error}") from error
+            raise TransferError(f"{self.name}: cannot be written ({error.strerror or error})") from error
 
     def _clear(self) -> None:
         shutil.rmtree(self._root / STAGING, ignore_errors=True)
 
     def _prune(self) -> None:
-        """Remove empty directories of dates and tables."""
+        """Remove the empty directories of dates and tables."""
         for table in (DUMPS, *TABLES):
             for directory in (*self._root.glob(f"{table}/dump_date=*"), self._root / table):
                 with contextlib.suppress(OSError):
@@ -186,7 +192,7 @@ class Directory:
 
 
 def _sync(directory: Path) -> None:
-    """Make renames in a directory last."""
+    """Make the renames in a directory durable."""
     if sys.platform == "win32":
         return
     descriptor = os.open(directory, os.O_RDONLY)

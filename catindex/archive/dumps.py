@@ -29,10 +29,10 @@ _DATA_FILE = re.compile(rf"(?:{'|'.join(TABLES)})/dump_date=([^/]+)/[0-9a-f]{{16
 class Dump:
     """A dump in the archive.
 
-    ``path`` and ``sha256`` are those of the file that was added, ``bytes`` is its size. ``records`` were read from it,
-    ``rejected`` of them left out by ``--recover``. ``titles`` is the number of rows of its table ``titles``;
-    ``streaming_titles`` and ``dvd_titles`` are how many of them are available in these media. ``catindex`` is the
-    version that added it.
+    ``path`` and ``sha256`` are those of the file that was added, and ``bytes`` is its size. ``records`` is the number
+    of records in it, of which ``--recover`` skipped ``rejected``. ``titles`` is the number of rows of its table
+    ``titles``; ``streaming_titles`` and ``dvd_titles`` of them are available on these media. ``catindex`` is the
+    version that added the dump.
     """
 
     dump_date: date
@@ -49,7 +49,7 @@ class Dump:
 
     @property
     def token(self) -> str:
-        """The name of its data files: the beginning of the checksum."""
+        """The name of its data files without the suffix: the beginning of the checksum."""
         return token_of(self.sha256)
 
     @property
@@ -68,7 +68,7 @@ class Dump:
 
 
 def token_of(sha256: str) -> str:
-    """Return the part of a checksum that stands for a dump in file names."""
+    """Return the part of a checksum that names the files of a dump."""
     return sha256[:16]
 
 
@@ -102,7 +102,7 @@ def to_table(dumps: Iterable[Dump]) -> Any:  # noqa: ANN401 - a table of pyarrow
 
 
 def committed(store: Store, names: Iterable[str] | None = None) -> list[Dump]:
-    """Return the dumps of an archive by date; ``names`` are its files, if they have been listed before.
+    """Return the dumps of an archive by date. ``names`` are its files, if they have been listed already.
 
     Raises DataError if a row is damaged.
     """
@@ -115,9 +115,9 @@ def committed(store: Store, names: Iterable[str] | None = None) -> list[Dump]:
 
 
 def strays(names: Iterable[str], dumps: Iterable[Dump]) -> dict[date, set[str]]:
-    """Return the data files that belong to no dump, by date: a run that was killed left them.
+    """Return the data files that belong to no dump, by date. Killed runs leave such files.
 
-    Files with other names than catindex writes are left alone.
+    Files with names that catindex does not write are not included.
     """
     belonging = {name for dump in dumps for name in dump.files}
     found: dict[date, set[str]] = {}
@@ -128,7 +128,7 @@ def strays(names: Iterable[str], dumps: Iterable[Dump]) -> dict[date, set[str]]:
 
 
 def _date(pattern: re.Pattern[str], name: str) -> date | None:
-    """Return the date in the name of a file, None if the file is not of this kind."""
+    """Return the date in the name of a file, or None if the name does not match."""
     match = pattern.fullmatch(name)
     with contextlib.suppress(ValueError):
         return date.fromisoformat(match[1]) if match else None

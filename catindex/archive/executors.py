@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s:/
 def processes(jobs: int) -> Iterator[tuple[Executor, int]]:
     """Provide an executor with worker processes, and how many tasks to submit ahead of the results.
 
-    If the block is left by an exception, running tasks are stopped: each may take minutes.
+    If the block is left by an exception, running tasks are stopped, because each can take minutes.
     """
     with executor(jobs) as pool:
         try:
@@ -53,11 +53,15 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     except ImportError as error:
         raise MissingExtraError("a Dask cluster needs the package distributed", "dask") from error
     if not _ADDRESS.fullmatch(address):
-        raise UsageError(f"{address!r} is not the address of a Dask scheduler, such as tcp://10.0.0.1:8786")
+        raise UsageError(
+            f"{address!r} is not the address of a Dask scheduler; use an address such as tcp://10.0.0.1:8786"
+        )
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
-        raise TransferError(f"{address}: no Dask scheduler answers there") from error
+        raise TransferError(
+            f"{address}: no Dask scheduler answers at this address; start one with: dask scheduler"
+        ) from error
     with client:
         with contextlib.suppress(TimeoutError):  # a cluster that has just started
             client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
@@ -66,7 +70,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
 
 
 def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401 - distributed need not be installed
-    """Refuse workers that cannot do the tasks, or would write other files than this process."""
+    """Raise an error if a worker cannot run the tasks, or would write other files than this process."""
     versions = client.get_versions(packages=["catindex", "pyarrow"])
     if not versions["workers"]:
         raise TransferError(f"{address}: this Dask cluster has no workers; start some: dask worker {address}")
@@ -90,8 +94,8 @@ def in_order(
 ) -> Generator[tuple[Item, Result | Exception], None, None]:
     """Yield each item with the result of its task, in the order of the items.
 
-    Tasks are made when they are submitted, a few ahead of the results. A task whose worker died runs once more, alone
-    in a new pool. If that worker dies too, the exception takes the place of the result. ``function`` raises nothing.
+    Tasks are created when they are submitted, a few ahead of the results. If a worker dies, its task runs once more,
+    alone in a new pool. If that worker dies too, the exception replaces the result. ``function`` raises nothing.
     """
     waiting = deque(items)
     alone = False
@@ -102,7 +106,7 @@ def in_order(
                 for result in _results(pool, function, map(make_task, batch), ahead):
                     yield waiting.popleft(), result
             alone = False
-        except CatindexError:  # from opening the pool
+        except CatindexError:  # the pool could not be opened
             raise
         except Exception as error:  # noqa: BLE001 - executors have different exceptions for this
             if alone:

@@ -1,4 +1,4 @@
-"""The page of ``archive info --html``: titles per night and medium, arrivals and departures per month."""
+"""Writes the page of ``archive info --html``: titles per night and medium, arrivals and departures per month."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _POINTS_UP_TO = 120  # dumps; more points would hide the line
 
 
 def write(archive: Archive) -> bytes:
-    """Return the page of an archive, in one file that loads nothing; without charts if their extra is missing."""
+    """Return the page of an archive as one file that loads nothing; without charts if their extra is missing."""
     info, months = archive.info(), archive.sql(_MONTHS).to_pylist()
     dumps, missing = info["dumps"], sum(gap["nights"] for gap in info["gaps"])
     vega = _vega()
@@ -78,7 +78,7 @@ def write(archive: Archive) -> bytes:
 
 
 def _vega() -> tuple[Any, Any] | None:
-    """Return Altair and `catindex.summary.vega`, None if the extra is not installed."""
+    """Return Altair and `catindex.summary.vega`, or None if the extra is not installed."""
     try:
         return importlib.import_module("altair"), importlib.import_module("catindex.summary.vega")
     except ImportError:

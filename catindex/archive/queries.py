@@ -1,4 +1,4 @@
-"""Questions about an archive, answered by DuckDB in this process."""
+"""Runs queries about an archive with DuckDB in this process."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from catindex.archive.dumps import Dump
     from catindex.archive.store import Store
 
-#: Of DuckDB; what does not fit is spilled to temporary files. Python and pyarrow need about 150 MB besides.
+#: The limit of DuckDB, which spills more data to temporary files. Python and pyarrow need about 150 MB in addition.
 MEMORY_LIMIT = "512MB"
 
 _BATCH_ROWS = 10_000
 
-#: What a query may use in place of a table. Others read files, or change how DuckDB works.
+#: The table functions that a query can use. Others read files or change settings of DuckDB.
 _TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest"})
 
 _CONFIG = {
@@ -33,9 +33,9 @@ _CONFIG = {
     "python_enable_replacements": "false",  # tables are not Python variables
 }
 
-# A title is available in a medium from the earliest start to the latest end of its formats; null is no end. `night`
-# numbers the dumps. A period is a run of nights with one window: it begins where the night before lacks the title or
-# has another window, and counting the beginnings so far numbers the periods (gaps and islands).
+# A title is available on a medium from the earliest start to the latest end of its formats; null means no end. `night`
+# numbers the dumps. A period is a run of nights with one window (gaps and islands): it begins if the night before lacks
+# the title or has another window. The number of a period is the count of beginnings so far.
 _HISTORY = """
 CREATE VIEW history AS
 WITH nights AS (
@@ -74,7 +74,7 @@ LEFT JOIN nights AS after ON after.night = last + 1
 JOIN titles ON titles.dump_date = until.dump_date AND titles.key = periods.key
 """
 
-# Where one period ends on the day on which the next one begins, the window changed; else the title left or arrived.
+# If one period ends on the day on which the next one begins, the window changed. Otherwise the title left or arrived.
 _CHANGES = """
 CREATE VIEW changes AS
 WITH lives AS (
@@ -101,7 +101,7 @@ class Database:
     """The tables of some dumps of an archive, and the views ``history`` and ``changes``, for reading only."""
 
     def __init__(self, store: Store, dumps: Sequence[Dump], tables: Collection[str] = TABLES) -> None:
-        """Show these dumps as the whole archive, and only these tables. Raises MissingExtraError, and as `_errors`."""
+        """Open an archive of only these dumps and tables. Raises MissingExtraError, and the errors of `_errors`."""
         try:
             self._duckdb = importlib.import_module("duckdb")
         except ImportError as error:
@@ -115,7 +115,7 @@ class Database:
             self._stack = stack.pop_all()
 
     def _prepare(self, dumps: Sequence[Dump], tables: Collection[str], temporary: str) -> None:
-        """Create the views, then allow nothing but reading the files of these dumps."""
+        """Create the views, then forbid everything except reading the files of these dumps."""
         run = self._connection.execute
         self._store.prepare(self._connection)
         run("SET TimeZone = 'UTC'")
@@ -126,7 +126,7 @@ class Database:
         self._connection.register("given_dumps", to_table(dumps))
         run(f"CREATE TABLE {DUMPS} AS FROM given_dumps")
         self._connection.unregister("given_dumps")
-        # Versions may differ in their columns. To unite these, DuckDB opens all files.
+        # Versions of catindex can write different columns. DuckDB must open all files to combine them.
         by_name = len({dump.catindex for dump in dumps}) > 1
         for table in tables:
             files = literals(self._store.url(dump.file(table)) for dump in dumps)
@@ -149,14 +149,14 @@ class Database:
     def run(self, query: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
         """Run one SELECT statement. Returns the names of its columns, and its rows, which are read in batches.
 
-        Raises as `_errors`, also while the rows are read.
+        Raises the errors of `_errors`, also while the rows are read.
         """
         with self._errors():
             reader = self._reader(query)
         return reader.schema.names, self._rows(reader)
 
     def table(self, query: str) -> Any:  # noqa: ANN401 - a table of pyarrow
-        """Return the rows of one SELECT statement. Raises as `_errors`."""
+        """Return the rows of one SELECT statement. Raises the errors of `_errors`."""
         with self._errors():
             return self._reader(query).read_all()
 
@@ -182,13 +182,13 @@ class Database:
         if functions := set(_table_functions(tree)) - _TABLE_FUNCTIONS:
             named, allowed = (", ".join(sorted(names)) for names in (functions, _TABLE_FUNCTIONS))
             raise UsageError(f"the query must not use the table function {named}; allowed are {allowed}")
-        # In DuckDB 2.0, WITH can write (WITH x AS (COPY ...)), and the statement is still a SELECT. Inside of another
-        # query that is an error. DESCRIBE only checks the query.
+        # In DuckDB 2.0, WITH can write (WITH x AS (COPY ...)), and the statement is still a SELECT. Inside another
+        # query, that is an error. DESCRIBE only checks the query.
         self._connection.execute(f"DESCRIBE FROM query({literals([query])})").fetchall()
 
     @contextlib.contextmanager
     def _errors(self, otherwise: type[CatindexError] = UsageError) -> Iterator[None]:
-        """Raise TransferError if the archive cannot be read or the disk is full, for other errors ``otherwise``."""
+        """Raise TransferError if the archive cannot be read or the disk is full, and ``otherwise`` for other errors."""
         duckdb = self._duckdb
         try:
             yield
@@ -205,7 +205,7 @@ class Database:
 
 
 def _table_functions(tree: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """Yield the names of the functions that stand in place of tables in a serialized query."""
+    """Yield the names of the table functions in a serialized query."""
     nodes = [tree]
     while nodes:
         node = nodes.pop()

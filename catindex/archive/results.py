@@ -1,4 +1,4 @@
-"""What becomes of a dump that is to be added."""
+"""The results of adding dumps to an archive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFUSED, FAILED = "refused", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a dump that was to be added.
+    """The result of adding a dump.
 
     ``status`` is ``added``, ``replaced``, ``skipped`` (the archive has it), ``duplicate`` (the archive has its content
     with another date), ``refused`` (another dump has its date) or ``failed``. ``date`` is None if it is not known.
@@ -39,7 +39,7 @@ class Result:
 
 
 def verdict(path: str, token: str, day: date | None, known: Mapping[str, date], *, replace: bool) -> Result | None:
-    """Return why a dump is not to be added to an archive with these dumps; None if it is."""
+    """Return the result for a dump that must not be added to an archive with these dumps, or None."""
     if token in known:
         there = known[token]
         if day in {None, there}:

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     Rows = Iterable[Sequence[object]]
 
-#: The widths of a table's columns are those of so many first rows.
+#: The widths of a table's columns are measured on this number of rows.
 _MEASURED_ROWS = 1000
 
 
 def ndjson(columns: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Yield an object per row."""
+    """Yield one JSON object per row."""
     for row in rows:
         content = dict(zip(columns, map(plain, row), strict=True))
         yield json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
@@ -43,7 +43,7 @@ def comma_separated(columns: Sequence[str], rows: Rows) -> Iterator[str]:
 
 
 def table(columns: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Yield aligned lines for people; numbers are on the right."""
+    """Yield aligned lines for people, with numbers aligned to the right."""
     rows = iter(rows)
     first = list(islice(rows, _MEASURED_ROWS))
     numeric = [all(isinstance(value, int | float | Decimal | None) for value in column) for column in _columns(first)]
@@ -60,7 +60,7 @@ def table(columns: Sequence[str], rows: Rows) -> Iterator[str]:
 
 
 def plain(value: object) -> object:
-    """Return a value as JSON has it: dates are ISO 8601, moments of UTC end with Z; what JSON lacks is text or null."""
+    """Return a value for JSON: dates in ISO 8601, moments in UTC with a Z, other types as text or null."""
     if isinstance(value, Decimal):
         value = int(value) if value == value.to_integral_value() else float(value)
     elif isinstance(value, datetime | date | time):

@@ -1,4 +1,4 @@
-"""Where the files of an archive are: in a directory or at a URL.
+"""Opens the storage of an archive: a directory or a URL.
 
 Both classes have the same methods. Names of files are relative to the archive, with slashes.
 """

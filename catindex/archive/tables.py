@@ -1,4 +1,4 @@
-"""Turns one dump into the Parquet files of one directory."""
+"""Writes one dump as Parquet files in one directory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class DumpCounts:
-    """What was found in a dump. ``updated`` is the newest of its titles, in Unix seconds; None if no title has one."""
+    """The counts of a dump. ``updated`` is the newest of its titles in Unix seconds, or None if no title has one."""
 
     dialect: str = ""
     records: int = 0
@@ -58,7 +58,7 @@ def write_tables(dump_path: str, directory: Path, *, recover: bool, huge: bool) 
 
 
 def _counted(titles: Iterable[Title], counts: DumpCounts) -> Iterator[Title]:
-    """Yield the titles as they are, and count them."""
+    """Yield the titles unchanged, and count them."""
     for title in titles:
         media = {offer.medium for offer in title.formats}
         counts.titles += 1

@@ -1,4 +1,4 @@
-"""One dump, from its file to the data files of an archive. This runs in a worker, which may be on another machine."""
+"""Converts one dump to the data files of an archive, in a worker that can be on another machine."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A dump to convert: its path as it is shown, its path or URL as a worker opens it, and the archive it goes to.
+    """A dump to convert: its path for messages, its path or URL for the worker, and the archive.
 
-    ``known`` has the date of each dump in the archive by its token. ``cluster`` says that other machines do the task.
+    ``known`` maps the token of each dump in the archive to its date. ``cluster`` is whether a cluster runs the task.
     """
 
     path: str
@@ -53,9 +53,9 @@ class Task:
 
 
 def convert(task: Task) -> Dump | Result:
-    """Convert a dump, and put its data files into the archive. They are not visible until their row is written.
+    """Convert a dump, and put its data files into the archive. They are invisible until their row is written.
 
-    Returns the row, or a result if there is nothing to add. Raises nothing: a dump that fails must not stop the others.
+    Returns the row, or a result if nothing was added. Raises nothing, because a failed dump must not stop the others.
     """
     try:
         return _convert(task)
@@ -69,7 +69,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, CatindexError):
         return str(error)
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return f"a file cannot be read or written ({error.strerror or error})"
     return f"a fault of catindex itself: {type(error).__name__}: {error}"
 
 
@@ -106,7 +106,7 @@ def _row(task: Task, day: date | None, sha256: str, size: int, counts: DumpCount
     if day is None and counts.updated is not None:
         day = datetime.fromtimestamp(counts.updated, timezone.utc).date()
     if day is None:
-        raise DataError("has no date: neither its name nor an updated element; use --date", path=task.path)
+        raise DataError("has no date, neither in its name nor in an updated element; use --date", path=task.path)
     return Dump(
         dump_date=day,
         path=os.fsencode(task.path).decode("utf-8", "backslashreplace"),
@@ -124,16 +124,16 @@ def _row(task: Task, day: date | None, sha256: str, size: int, counts: DumpCount
 
 @contextlib.contextmanager
 def _local(task: Task, scratch: Path) -> Iterator[Path]:
-    """Provide a dump as a file. One at a URL is downloaded: it is read twice, for its checksum and its titles."""
+    """Provide a dump as a file. A URL is downloaded, because it is read twice: for its checksum and for its titles."""
     if not is_url(task.location):
         try:
             with Path(task.location).open("rb") as file:
                 is_regular = stat.S_ISREG(os.fstat(file.fileno()).st_mode)
         except OSError as error:
-            hint = f"; {platform.node()} must see it at {task.location}" if task.cluster else ""
-            raise NoInputError(f"{task.path}: {error.strerror}{hint}") from error
+            step = f"{platform.node()} must see it at {task.location}" if task.cluster else "check the path"
+            raise NoInputError(f"{task.path}: cannot be opened ({error.strerror}); {step}") from error
         if not is_regular:
-            raise NoInputError(f"{task.path}: is not a regular file, and a dump is read twice; save it to a file")
+            raise NoInputError(f"{task.path}: is not a regular file, but a dump is read twice; save it to a file")
         yield Path(task.location)
         return
     path = scratch / "dump"
@@ -148,7 +148,7 @@ def _local(task: Task, scratch: Path) -> Iterator[Path]:
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int]:
-    """Return the size of a file, and what changes if it is written or replaced."""
+    """Return the size, modification time and inode of a file, one of which changes if it is written or replaced."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns, status.st_ino
 

@@ -1,4 +1,4 @@
-"""What people see of an archive: lines of text."""
+"""Formats the contents of an archive as text for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from catindex.archive.api import Change, Period
 
-#: Heading of a column of the table of dumps -> the attribute that it shows.
+#: Heading of a column in the table of dumps -> the attribute in it.
 _COLUMNS = {
     "date": "dump_date",
     "titles": "titles",
@@ -64,6 +64,6 @@ def period_lines(periods: Iterable[Period]) -> Iterator[str]:
 
 
 def _window(start: datetime | None, end: datetime | None) -> str:
-    """Return the availability window of a title; an unknown start and no end are left out."""
+    """Return the availability window of a title, without an unknown start or a missing end."""
     limits = [f"{word} {moment:%Y-%m-%d}" for word, moment in (("from", start), ("until", end)) if moment]
     return f"  (available {' '.join(limits)})" if limits else ""

@@ -1,4 +1,4 @@
-"""URLs of dumps and archives, which fsspec opens, and errors of storages without what may be secret in them."""
+"""The URLs of dumps and archives, and messages about them that contain no credentials."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def without_secrets(path: str) -> str:
 
 
 def storage_problem(error: Exception) -> str:
-    """Return one line that says what a storage reported, without the values that it was called with."""
+    """Return the error of a storage as one line, without the arguments of the call, which may be secret."""
     if isinstance(error, FileNotFoundError):
-        return "does not exist"
+        return "does not exist; check the URL"
     if isinstance(error, PermissionError):
         return "access denied; check the credentials"
     return f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'the storage could not be reached'}"
@@ -43,5 +43,7 @@ def file_system(url: str) -> tuple[Any, str]:
         package = urlsplit(url).scheme
         raise MissingExtraError(f"{package}:// URLs need a package of fsspec ({error})", "remote") from error
     except ValueError:
-        raise UsageError(f"{without_secrets(url)}: fsspec does not know this kind of URL") from None
+        raise UsageError(
+            f"{without_secrets(url)}: fsspec does not support this kind of URL; check the part before ://"
+        ) from None
     return files, str(path).rstrip("/")

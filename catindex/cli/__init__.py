@@ -1,4 +1,4 @@
-"""The command line: a thin shell over `catindex.pipeline`. Starts commands, and turns errors into statuses."""
+"""The entry point of the command line: runs commands and turns errors into exit statuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from catindex.printable import printable
 if TYPE_CHECKING:
     from types import FrameType
 
-#: Command -> the module in this package that holds it; imported only when it is called.
+#: Commands, each in the module of this package with its name. A module is imported only when its command is used.
 COMMANDS = (
     "process",
     "split",
@@ -36,7 +36,7 @@ COMMANDS = (
     "archive",
 )
 
-#: Errors of the disk under temporary files that no command handles itself.
+#: Errors of a disk that holds temporary files. No command handles these itself.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGTERM": Status.TERMINATED}
@@ -44,42 +44,42 @@ STATUS_OF_SIGNAL = {"SIGHUP": Status.HANGUP, "SIGINT": Status.INTERRUPTED, "SIGT
 EXIT_STATUSES = """\b
 Exit statuses:
   0    success
-  1    findings, differences, records not found or skipped, or a warning under --strict
+  1    findings, differences, records not found or skipped, or warnings with --strict
   2    wrong usage
-  65   the input is not a sound catalog index
+  65   the input is not a catalog index, or is malformed or truncated
   66   the input does not exist or cannot be opened
   69   an extra is not installed
   70   a fault of catindex itself
-  73   an output cannot be created, exists, or is the input
+  73   an output cannot be created, already exists, or is an input
   74   reading or writing failed
   75   another run writes to the same output
-  129, 130, 143, 141   hung up, interrupted, terminated, the reader of the output went away
+  129, 130, 143, 141   hung up, interrupted, terminated, broken pipe
 """
 
 
 class Stopped(BaseException):
-    """A signal asked the run to stop. Not an Exception, so that nothing on the way takes it for a fault."""
+    """A signal stopped the run. Not an Exception, because no handler of errors may catch it."""
 
     def __init__(self, status: Status) -> None:
-        """Keep the status to end with."""
+        """Store the exit status."""
         super().__init__(status)
         self.status = status
 
 
-# The status of the signal that came, if one did. What it interrupts may make an error of its own of it: an import that
-# is broken off looks like a syntax error in the module that imports.
+# The exit status of the signal that arrived, if one did. The code that it interrupted can raise another error instead:
+# an interrupted import looks like a syntax error in the importing module.
 _stopped: list[Status] = []
 
 
 class _Commands(click.Group):
-    """Imports a command's module when it is needed, so that ``--version`` and ``--help`` answer at once."""
+    """Imports the module of a command when it is needed, because ``--version`` and ``--help`` must be fast."""
 
     def list_commands(self, _: click.Context) -> list[str]:
-        """Give the names in the order in which people meet them."""
+        """Return the names in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        """Import a command by its name."""
+        """Import and return a command. Returns None if there is no command with this name."""
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"catindex.cli.{name}").command
@@ -97,7 +97,7 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands with the whole first sentence of each."""
+        """Write the commands with the complete first sentence of each."""
         commands = [(name, command) for name in COMMANDS if (command := self.get_command(ctx, name))]
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.get_short_help_str(limit=1000)) for name, command in commands])
@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def run() -> NoReturn:
-    """Run the program on its arguments and exit with the status that the end deserves."""
+    """Run the program on its arguments and exit with its status."""
     _catch_signals()
     _occupy_closed_streams()
     open_standard_streams()
@@ -130,8 +130,8 @@ def run() -> NoReturn:
     sys.exit(next(iter(_stopped), status))
 
 
-def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each kind of end
-    """Run the program on some arguments and give its exit status. Errors become one line on standard error."""
+def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each way to end
+    """Run the program on ``arguments`` and return its exit status. Errors become one line on standard error."""
     try:
         result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False)
         if sys.stdout is not None:
@@ -149,19 +149,21 @@ def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each kind
         _complain(f"{error}{_hint(error, arguments[0])}", arguments)
         return error.status
     except MemoryError:
-        _complain("there is not enough memory", arguments)
+        _complain("not enough memory; close other programs, or use --jobs 1", arguments)
         return Status.FAULT
     except OSError as error:
         if error.errno not in _DISK_ERRORS:
             return _fault(error, arguments)
-        _complain(f"{error.filename or 'temporary files'}: {error.strerror} (TMPDIR names their directory)", arguments)
+        place = f"{error.filename}: " if error.filename else ""
+        problem = f"{place}temporary files cannot be written ({error.strerror})"
+        _complain(f"{problem}; free some space, or set TMPDIR to another directory", arguments)
         return Status.IO
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a fault of catindex, and said in one line
+    except Exception as error:  # noqa: BLE001 - any other exception is a fault of catindex
         return _fault(error, arguments)
 
 
 def _fault(error: Exception, arguments: list[str]) -> Status:
-    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv shows where)", arguments)
+    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv prints a traceback)", arguments)
     return Status.FAULT
 
 
@@ -172,7 +174,7 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _hint(error: CatindexError, name: str) -> str:
-    """Give what the user can do, if the command has the option for it."""
+    """Return the next step, or an empty string if the command does not have the option for it."""
     if not isinstance(error, DataError) or not error.hint:
         return ""
     command = main.get_command(click.Context(main), name)
@@ -191,25 +193,25 @@ def _complain(message: str, arguments: list[str]) -> None:
 
 
 def _occupy_closed_streams() -> None:
-    """Keep the numbers of closed standard streams from files that are opened later: others write to these numbers."""
+    """Open /dev/null in place of closed standard streams, or files that are opened later would get their numbers."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:  # noqa: PERF203 - at most three
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
 
 
 def _catch_signals() -> None:
     for name, status in STATUS_OF_SIGNAL.items():
         number = getattr(signal, name, None)
-        # What was ignored from the start (nohup) stays ignored.
+        # Signals that were ignored from the start (nohup) stay ignored.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop(status))
 
 
 def _stop(status: Status) -> Any:  # noqa: ANN401 - a signal handler
     def handler(_: int, __: FrameType | None) -> None:
-        # Once is enough: what cleans up now must not be stopped half-way.
+        # A second signal must not interrupt the clean-up.
         _ignore_signals()
         _stopped.append(status)
         raise Stopped(status)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from catindex.cli.options import OUTPUT_PATH, RECOVER, VERSION, day
+from catindex.cli.options import OUTPUT_PATH, RECOVER, VERSION, at_least, day
 from catindex.cli.progress import on_terminal, progress_when
 from catindex.errors import Status, UsageError
 
@@ -27,7 +27,7 @@ MEDIA = ("streaming", "dvd")
 _MOST_JOBS = 4
 
 _ARCHIVE = click.argument("archive", metavar="ARCHIVE")
-_VERBOSE = click.option("-v", "--verbose", count=True, help="Twice: print tracebacks.")
+_VERBOSE = click.option("-v", "--verbose", count=True, help="-vv prints the traceback of an error.")
 
 
 def _format(for_people: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -43,10 +43,10 @@ def _format(for_people: str) -> Callable[[Callable[..., object]], Callable[..., 
 @click.group("archive")
 @VERSION
 def command() -> None:
-    """Keep many dumps, and answer questions about them over time.
+    """Keep many dumps in an archive, and query how titles changed over time.
 
-    An archive is a directory, or a URL such as s3://bucket/archive, of Parquet files that other programs can read, too.
-    It needs the extra 'catindex[archive]'; a Dask cluster needs 'catindex[dask]', URLs need 'catindex[remote]'.
+    An archive is a directory of Parquet files, or a URL such as s3://bucket/archive. Other programs can read it, too.
+    It needs the extra 'catindex[archive]'. A Dask cluster also needs 'catindex[dask]', and URLs 'catindex[remote]'.
 
     \b
     Examples:
@@ -57,21 +57,23 @@ def command() -> None:
 @command.command("add")
 @_ARCHIVE
 @click.argument("dumps", metavar="DUMP...", nargs=-1, required=True)
-@click.option("--date", "dump_date", metavar="DATE", type=day, help="Date of the dump; only for a single one.")
-@click.option("--replace", is_flag=True, help="Replace other dumps of the same dates.")
+@click.option(
+    "--date", "dump_date", metavar="DATE", type=day, help="Date of the dump (YYYY-MM-DD); only for a single dump."
+)
+@click.option("--replace", is_flag=True, help="Replace the dumps that the archive has for the same dates.")
 @RECOVER
 @click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting.")
 @click.option(
     "-j",
     "--jobs",
     metavar="N",
-    type=click.IntRange(min=1),
+    type=at_least(1),
     help="Number of processes; each converts one dump at a time.  [default: number of processors, at most 4]",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Convert the dumps on the Dask cluster with this scheduler.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("-v", "--verbose", count=True, help="Print which dumps were skipped; twice: print tracebacks, too.")
-@click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+@click.option("--scheduler", metavar="ADDRESS", help="Convert the dumps on the Dask cluster of this scheduler.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
+@click.option("-v", "--verbose", count=True, help="Also print which dumps were skipped; -vv also prints tracebacks.")
+@click.option("--progress/--no-progress", default=None, help="Show or hide progress.  [default: shown on a terminal]")
 def add(
     archive: str,
     dumps: Sequence[str],
@@ -88,9 +90,9 @@ def add(
 ) -> Status:
     """Add dumps to ARCHIVE, which is created if it does not exist.
 
-    DUMP is a catalog index, as a path or URL. Its date is the one in its file name (2012-09-15 or 20120915), else that
-    of its newest title. A dump whose content is in the archive is skipped; another dump of the same date is refused.
-    A dump that fails does not stop the others, but the status is then 1. Run again to complete a run that was killed.
+    DUMP is the path or URL of a catalog index. Its date is the date in its file name (2012-09-15 or 20120915), else the
+    date of its newest title. A dump that is already in the archive is skipped; a different dump with the same date is
+    refused. If a dump fails, the others are added and the status is 1. To complete a killed run, run it again.
 
     \b
     Examples:
@@ -102,7 +104,7 @@ def add(
     from catindex.parallel import processors  # noqa: PLC0415
 
     if jobs is not None and scheduler is not None:
-        raise UsageError("--jobs is for processes on this machine, --scheduler for a Dask cluster; use one of them")
+        raise UsageError("--jobs is for processes on this machine and --scheduler for a Dask cluster; use only one")
     counts: Counter[str] = Counter()
 
     def note(result: Result) -> None:
@@ -127,7 +129,7 @@ def add(
 
 
 def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
-    """Print what is wrong with a dump, in one line; of dumps that were skipped only if asked to."""
+    """Print the message about a dump as one line. Messages about skipped dumps need ``verbose``."""
     from catindex.printable import printable  # noqa: PLC0415 - see above
 
     shown = verbose > 0 if result.status == "skipped" else not quiet or not result.is_complete
@@ -140,13 +142,13 @@ def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
 @command.command("info")
 @_ARCHIVE
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write a page with charts (- for standard output).")
+@click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write an HTML page with charts (- is standard output).")
 @_VERBOSE
 def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None:  # noqa: ARG001 - `catindex.cli` reads it
-    """Print dumps, nights without a dump, and titles per medium.
+    """List the dumps of an archive, the nights without a dump, and the number of titles per medium.
 
-    The page of --html has curves of both media, and arrivals and departures per month. Its charts need the extra
-    'catindex[page]'.
+    The page of --html shows the titles of each medium over time, and the arrivals and departures per month. Its charts
+    need the extra 'catindex[page]'.
 
     \b
     Examples:
@@ -173,9 +175,11 @@ def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None
 
 @command.command("changes")
 @_ARCHIVE
-@click.option("--since", metavar="DATE", type=day, help="Earliest date of changes.  [default: the second dump]")
-@click.option("--until", metavar="DATE", type=day, help="Latest date of changes.  [default: the newest dump]")
-@click.option("--medium", type=click.Choice(MEDIA), help="Print the changes of one medium.")
+@click.option(
+    "--since", metavar="DATE", type=day, help="Date of the first changes.  [default: that of the second dump]"
+)
+@click.option("--until", metavar="DATE", type=day, help="Date of the last changes.  [default: the newest dump]")
+@click.option("--medium", type=click.Choice(MEDIA), help="Print only the changes of this medium.")
 @_format("text")
 @_VERBOSE
 def changes(
@@ -188,8 +192,8 @@ def changes(
 ) -> None:
     """Print which titles arrived, left or changed from dump to dump.
 
-    Each dump of ARCHIVE is compared with the one before it. The first dump is the baseline, which has no changes. A
-    title has changed if its availability window in a medium is another one.
+    Each dump of ARCHIVE is compared with the dump before it. The first dump is the baseline and has no changes. A title
+    has changed if its availability window on a medium is different.
 
     \b
     Examples:
@@ -210,10 +214,11 @@ def changes(
 @_format("text")
 @_VERBOSE
 def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -> Status:  # noqa: ARG001 - see above
-    """Print the periods in which titles were available, in each medium.
+    """Print the periods in which titles were available on each medium.
 
-    KEY is a key such as movie/60001220, the URL of a title, or only its number. A period lasts as long as the title has
-    the same availability window; valid_to is null if the newest dump has it. The status is 1 if a title is not found.
+    KEY is a key such as movie/60001220, the URL of a title, or only its number. A period ends when the title leaves or
+    its availability window changes. In the newest dump it has not ended: valid_to is null. The status is 1 if a title
+    is not found.
 
     \b
     Examples:
@@ -239,10 +244,10 @@ def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -
 @_format("table")
 @_VERBOSE
 def sql(archive: str, query: str, form: str | None, verbose: int) -> None:  # noqa: ARG001 - see above
-    """Print the result of a SELECT statement of DuckDB.
+    """Print the result of one SELECT statement, which DuckDB runs.
 
-    The tables are those of catindex export, and dumps; each has the column dump_date. The views are history and
-    changes. The query can read the dumps of ARCHIVE and nothing else.
+    The tables are dumps and those of catindex export, each with a column dump_date. The views are history and changes.
+    The query can read the dumps of ARCHIVE and nothing else.
 
     \b
     Examples:
@@ -263,7 +268,7 @@ def _write(
     rows: Iterable[Row],
     for_people: Callable[[Iterable[Row]], Iterable[str]],
 ) -> None:
-    """Write rows as NDJSON, as CSV or for people, who are the default on a terminal."""
+    """Write rows as NDJSON, as CSV, or for people. The default is for people on a terminal, else NDJSON."""
     from catindex.archive.rows import comma_separated, ndjson  # noqa: PLC0415 - see above
 
     texts: Iterable[str]

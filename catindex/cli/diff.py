@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import click
 
 from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import tell_damage
+from catindex.cli.runner import report_rejects
 from catindex.errors import Status, UsageError
 from catindex.printable import json_text, printable
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 ALWAYS_IGNORED = ("updated",)
 
-#: What an event begins with -> its sign and colour.
+#: The first word of an event -> its sign and colour.
 _SIGNS = {"added": ("+", "green"), "arrived": ("+", "green"), "new": ("+", "green"), "end": ("~", "yellow")}
 _SIGNS |= {"changed": ("~", "yellow"), "moved": ("~", "yellow"), "removed": ("-", "red"), "left": ("-", "red")}
 _GONE = ("-", "red")
@@ -41,7 +42,7 @@ _LONGEST = 60
     "--ignore",
     metavar="FIELD",
     multiple=True,
-    help="Do not compare this field, for example cast, formats.instant or episodes; updated is never compared.",
+    help="Do not compare this field, for example cast, formats.instant or episodes. Field updated is never compared.",
 )
 @RECOVER
 @comparing_options
@@ -50,7 +51,7 @@ def command(
     new: str,
     jobs: int | None,
     ignore: tuple[str, ...],
-    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     as_json: bool,
     summary: bool,
@@ -62,8 +63,9 @@ def command(
     """Report what changed between two dumps: titles added, removed, changed, or moved on and off streaming and DVD.
 
     OLD and NEW are catalog indexes, regional indexes or search responses, of any date and dialect, plain or compressed
-    (gzip, bzip2, xz, zstd), or - for standard input. Series are compared as catindex unify makes them. Hosts, the order
-    of genres, twins and what the dialect of one of both cannot tell do not count. The status is 1 if anything changed.
+    (gzip, bzip2, xz, zstd), or - for standard input. Series are compared as catindex unify writes them. Hosts in URLs,
+    the order of genres, deprecated twins, and fields that only one of the two dialects has are not compared. The status
+    is 1 if anything changed.
 
     \b
     Examples:
@@ -78,7 +80,7 @@ def command(
         raise UsageError("only one of OLD and NEW can be standard input (-)")
     for field in ignore:
         if field.partition(".")[0] not in FIELDS.keys() | PARTS.keys():
-            raise UsageError(f"--ignore {field}: no such field; there are {', '.join([*FIELDS, *PARTS])}")
+            raise UsageError(f"--ignore {field}: no such field; use one of {', '.join([*FIELDS, *PARTS])}")
     counts: Counter[str] = Counter()
     reports: list[Report] = []
     with progress_when(asked=progress, quiet=quiet) as on_progress:  # until both are read
@@ -98,10 +100,10 @@ def command(
         if summary:
             continue
         for line in [json_text(event.as_dict())] if as_json else _lines(event):
-            click.echo(line)
+            click.echo(line, color=False if os.environ.get("NO_COLOR") else None)
     if summary:
         click.echo(json.dumps(_by_name(counts)) if as_json else _table(counts), nl=as_json)
-    damaged = tell_damage(reports, quiet=quiet)
+    damaged = report_rejects(reports, quiet=quiet)
     return Status.VERDICT if counts or damaged else Status.OK
 
 
@@ -118,7 +120,7 @@ def _table(counts: Counter[str]) -> str:
 
 
 def _lines(event: Event) -> Iterator[str]:
-    """Give an event for people: a line, of changes one for each field."""
+    """Yield an event as a line for people; a change yields one line per field."""
     sign, colour = _SIGNS.get(event.name.partition("_")[0], _GONE)
     begin = f"{click.style(sign, fg=colour)} {printable(event.about.key)}  {printable(event.about.name)}: "
     if event.name == "changed":
@@ -133,7 +135,7 @@ def _lines(event: Event) -> Iterator[str]:
 
 
 def _change(old: Any, new: Any) -> str:  # noqa: ANN401 - of any field
-    """Say from what to what; of a list, what came and went."""
+    """Return the old and the new value as text; for lists, the removed and the added items."""
     if isinstance(old or new, list):
         before, after = old or [], new or []
         gone = [f"-{_shown(each)}" for each in before if each not in after]

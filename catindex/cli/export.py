@@ -12,7 +12,7 @@ import click
 
 from catindex.cli.options import COMPRESSIONS, RECOVER, exporting_options
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import refuse_binary, tell_damage
+from catindex.cli.runner import refuse_binary, report_rejects
 from catindex.errors import CannotCreateError, Status, UsageError
 
 if TYPE_CHECKING:
@@ -31,13 +31,19 @@ NAMES = ("imdb", "tmdb", "schema.org")
 _PARTITION = re.compile(r"[A-Za-z_]\w*=[\w.:+-]+")
 
 #: Suffix of an output, before that of a compression -> its format.
-_SUFFIXES = {f".{form}": form for form in FORMS} | {
+_SUFFIXES = {
+    ".ndjson": "ndjson",
     ".jsonl": "ndjson",
+    ".json": "json",
+    ".jsonld": "jsonld",
+    ".csv": "csv",
     ".db": "sqlite",
+    ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
+    ".parquet": "parquet",
 }
 
-#: Option -> the formats that it is for.
+#: Option -> the formats that have it.
 _ONLY_FOR = {"table": ("csv",), "partition": ("parquet",), "names": ("ndjson", "json", "csv", "parquet")}
 _ONLY_FOR |= {"safe_csv": ("csv",)}
 
@@ -59,11 +65,11 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
     "--format", "form", type=click.Choice(FORMS), help="Output format.  [default: by the suffix of -o, or ndjson]"
 )
 @click.option("--table", type=click.Choice(TABLES), help="The table to write as CSV.  [default: titles]")
-@click.option("--names", type=click.Choice(NAMES), help="Use the field names of IMDb or TMDB, or JSON-LD.")
+@click.option("--names", type=click.Choice(NAMES), help="Use the field names of IMDb, TMDB or schema.org (JSON-LD).")
 @click.option(
     "--partition",
     metavar="NAME=VALUE",
-    help="Write this partition of a Parquet data set, for example dump_date=2012-09-15.",
+    help="Write one partition of a Parquet data set, for example dump_date=2012-09-15.",
 )
 @click.option(
     "--schema",
@@ -71,9 +77,9 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
     is_eager=True,
     expose_value=False,
     callback=_print_schema,
-    help="Print the JSON Schema of the titles in NDJSON and exit.",
+    help="Print the JSON Schema of a title in NDJSON and exit.",
 )
-@click.option("--safe-csv", is_flag=True, help="Put ' before CSV cells that spreadsheets would run as formulas.")
+@click.option("--safe-csv", is_flag=True, help="Put ' before CSV cells that a spreadsheet would run as formulas.")
 def command(
     input_path: str,
     output: str,
@@ -83,7 +89,7 @@ def command(
     names: str | None,
     partition: str | None,
     jobs: int | None,
-    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     recover: bool,
     huge: bool,
@@ -95,8 +101,8 @@ def command(
     """Write titles as NDJSON, JSON, JSON-LD, CSV, SQLite or Parquet.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. The titles of a catalog index are those that catindex unify makes: a series is one, with its
-    seasons, episodes and discs. Dates are in UTC; 1/1/2100 is no date. Parquet needs the extra 'catindex[parquet]'.
+    for standard input. Titles are those that catindex unify writes: a series is one title with its seasons, episodes
+    and discs. Dates are in UTC. 2100-01-01 means no end and is left out. Parquet needs the extra 'catindex[parquet]'.
 
     \b
     Examples:
@@ -115,7 +121,7 @@ def command(
 
     inputs = () if input_path == STDOUT else (input_path,)
     bar = progress_when(asked=progress, quiet=quiet)
-    made = contextlib.ExitStack()  # folders, which go after all that is in them
+    made = contextlib.ExitStack()  # new directories, which are removed after the files in them
     reports: list[Report] = []
     with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
         titles = read_titles(
@@ -132,29 +138,32 @@ def command(
             made.pop_all()
         else:
             _write_file(titles, outputs, output, compression, form, table or TABLES[0], names, safe_csv=safe_csv)
-    damaged = tell_damage(reports, quiet=quiet)
+    damaged = report_rejects(reports, quiet=quiet)
     return Status.VERDICT if damaged else Status.OK
 
 
 def _form_of(output: str) -> str:
-    """Return the format that the suffix of an output stands for, before a suffix of a compression."""
+    """Return the format for the suffix of an output, without a compression suffix. Raises UsageError."""
     path = Path(output.lower())
     if path.suffix.removeprefix(".") in COMPRESSIONS:
         path = path.with_suffix("")
+    if path.suffix and path.suffix not in _SUFFIXES:
+        suffixes = ", ".join(_SUFFIXES)
+        raise UsageError(f"{output}: the suffix {path.suffix} does not name a format; use {suffixes} or --format")
     return _SUFFIXES.get(path.suffix, FORMS[0])
 
 
 def _check(form: str, output: str, given: dict[str, object]) -> None:
-    """Refuse options that mean nothing together. Raises UsageError."""
+    """Check that the options fit together. Raises UsageError."""
     for option, forms in _ONLY_FOR.items():
         if given[option] is not None and form not in forms:
             raise UsageError(f"--{option.replace('_', '-')} is for --format {' or '.join(forms)}, not for {form}")
     if given["names"] == "schema.org" and form != "ndjson":
         raise UsageError("--names schema.org is for --format ndjson; use --format jsonld for one JSON-LD document")
     if given["partition"] is not None and not _PARTITION.fullmatch(str(given["partition"])):
-        raise UsageError(f"--partition {given['partition']}: is not NAME=VALUE, as in dump_date=2012-09-15")
+        raise UsageError(f"--partition {given['partition']}: is not NAME=VALUE, for example dump_date=2012-09-15")
     if form == "parquet" and output == STDOUT:
-        raise UsageError("Parquet is a folder of tables: name it with -o DIR")
+        raise UsageError("Parquet is written as a directory of tables; name it with -o DIR")
 
 
 def _write_file(
@@ -200,7 +209,7 @@ def _write_folder(titles: Iterator[Title], outputs: Outputs, folders: dict[str, 
 
 
 def _folders(output: str, partition: str | None, made: contextlib.ExitStack) -> dict[str, Path]:
-    """Make the folder of each table; what is made goes again when ``made`` is left. Raises CannotCreateError."""
+    """Create the directory of each table. ``made`` removes the new ones again. Raises CannotCreateError."""
     folders = {name: Path(output, name, partition or "") for name in TABLES}
     for folder in folders.values():
         _make_folder(folder, made)
@@ -214,12 +223,12 @@ def _make_folder(folder: Path, made: contextlib.ExitStack) -> None:
     try:
         folder.mkdir()
     except OSError as error:
-        raise CannotCreateError(f"{folder}: cannot be created ({error.strerror})") from error
+        raise CannotCreateError(f"{folder}: cannot be created ({error.strerror}); choose another path") from error
     made.callback(_remove_folder, folder)
 
 
 def _remove_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # somebody has put something into it
+    with contextlib.suppress(OSError):  # another program has put a file into it
         folder.rmdir()
 
 

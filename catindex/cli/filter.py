@@ -33,24 +33,24 @@ _YEARS = re.compile(r"(?P<first>[0-9]{1,4})?(?P<dots>\.\.)?(?P<last>(?<=\.)[0-9]
 
 
 def years(text: str) -> range:
-    """Read a year, or the first and the last with two dots between, of which one may be left out."""
+    """Return the years of ``1990``, ``1990..1999``, ``1990..`` or ``..1999``. Raises click.BadParameter."""
     match = _YEARS.fullmatch(text)
     if match is None or not (match["first"] or match["last"]):
-        raise click.BadParameter(f"{text!r} is neither a year nor a range such as 1990..1999")
+        raise click.BadParameter(f"{text!r} is neither a year nor a range of years, for example 1990..1999")
     first = int(match["first"] or 0)
     last = int(match["last"] or (9999 if match["dots"] else first))
     if last < first:
-        raise click.BadParameter(f"{text!r} ends before it begins")
+        raise click.BadParameter(f"{text!r} ends before it begins; put the first year first")
     return range(first, last + 1)
 
 
 def midnight(text: str) -> int:
-    """Read a day (UTC) as the Unix seconds of its beginning."""
+    """Return the Unix time of the beginning of a day (UTC). Raises click.BadParameter."""
     return int(datetime.combine(day(text), time.min, timezone.utc).timestamp())
 
 
 def known_formats(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of formats. Raises click.BadParameter if one is not a format."""
+    """Return ``names`` unchanged. Raises click.BadParameter if one of them is not a format."""
     from catindex.select import FORMATS, folded  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     for name in names:
@@ -60,7 +60,7 @@ def known_formats(_: click.Context, __: click.Parameter, names: tuple[str, ...])
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """Read a regular expression, to be searched for without regard to case."""
+    """Return a compiled regular expression that ignores case. Raises click.BadParameter."""
     try:
         return re.compile(text, re.IGNORECASE)
     except re.error as error:
@@ -75,24 +75,26 @@ def pattern(text: str) -> re.Pattern[str]:
     metavar="FORMAT",
     multiple=True,
     callback=known_formats,
-    help="Offered in this format: instant, DVD or Blu-ray.",
+    help="Available in this format: instant, DVD or Blu-ray.",
 )
-@click.option("--medium", multiple=True, type=click.Choice(("streaming", "dvd")), help="Offered on this medium.")
+@click.option("--medium", multiple=True, type=click.Choice(("streaming", "dvd")), help="Available on this medium.")
 @click.option("--genre", metavar="NAME", multiple=True, help="Of this genre.")
 @click.option("--year", metavar="YEAR[..YEAR]", type=years, help="Released in these years; 1990.. has no end.")
 @click.option("--title", metavar="REGEX", type=pattern, help="With a title that matches; case is ignored.")
 @click.option("--person", metavar="NAME", multiple=True, help="With this text in the name of an actor or director.")
-@click.option("--on-date", metavar="DATE", type=midnight, help="Offered on this date (YYYY-MM-DD, UTC).")
-@click.option("--expires-before", metavar="DATE", type=midnight, help="With an offer that ends before this date.")
+@click.option("--on-date", metavar="DATE", type=midnight, help="Available on this date (YYYY-MM-DD, UTC).")
+@click.option(
+    "--expires-before", metavar="DATE", type=midnight, help="With an availability that ends before this date."
+)
 @click.option("--updated-since", metavar="DATE", type=midnight, help="Updated on this date or later.")
-@click.option("--invert", is_flag=True, help="Find the records that do not match all conditions.")
+@click.option("--invert", is_flag=True, help="Write the records that do not match all conditions.")
 def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
     """Write the records that match all conditions, unchanged.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. An option that is given twice matches either value. The conditions on an offer (format, medium,
-    dates) must hold for the same offer. Names match without regard to case, accents and punctuation. The exit status
-    is 1 if nothing was found.
+    for standard input. If an option is repeated, one of its values must match. --available-on, --medium, --on-date and
+    --expires-before must match the same availability. Names match without regard to case, accents and punctuation. The
+    exit status is 1 if nothing was found.
 
     \b
     Examples:

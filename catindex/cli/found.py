@@ -1,4 +1,4 @@
-"""What the commands share that write the records they find."""
+"""The search that ``catindex filter`` and ``catindex get`` share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import refuse_binary, tell_left_out
+from catindex.cli.runner import refuse_binary, rejects_message
 from catindex.cli.streams import warn
 from catindex.errors import Status
 
@@ -39,7 +39,7 @@ def find(
     quiet: bool,
     progress: bool | None,
 ) -> Status:
-    """Search as the options of `catindex.cli.options` say, and return the exit status.
+    """Search the input with the options of `catindex.cli.options`, and return the exit status.
 
     ``inputs`` are further files that the output must not replace.
     """
@@ -47,7 +47,7 @@ def find(
 
     target = None if count else output
     refuse_binary(output, not count and compression is not None)
-    on_screen = target == STDOUT and sys.stdout.isatty()  # where a bar would stand between the records
+    on_screen = target == STDOUT and sys.stdout.isatty()  # a progress bar would be drawn between the records
     faults = _Faults()
     on_fault = faults.add if recover else None
     with progress_when(asked=progress, quiet=quiet or on_screen) as on_progress:
@@ -71,13 +71,12 @@ def find(
     if verbose and not quiet:
         warn(f"{found:,} record{'s' * (found != 1)} found")
     if faults.first is not None and not quiet:
-        told = tell_left_out(faults.first.path, faults.count, faults.first.line, faults.first.what)
-        warn(told)
+        warn(rejects_message(faults.first.path, faults.count, faults.first.line, faults.first.what))
     return Status.OK if found and not faults.count else Status.VERDICT
 
 
 class _Faults:
-    """How many records were malformed, and what was wrong with the first."""
+    """The number of malformed records, and the error of the first one."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -29,8 +29,9 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, **opt
     """Write the records with these keys, unchanged and in the order of the input.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. KEY is a URL on any host, the end of one (movies/60001220), a key (movie/60001220) or a number.
-    All records with a key are written. Each key that was not found is reported, and the exit status is then 1.
+    for standard input. KEY is a key (movie/60001220), the URL of a title on any host, the end of such a URL
+    (movies/60001220), or a number. If several records have the key, all of them are written. Each key that is not found
+    is reported, and the exit status is then 1.
 
     \b
     Examples:
@@ -44,7 +45,7 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, **opt
         raise UsageError("only one of INPUT and --keys can be standard input (-)")
     wanted = Keys([*keys, *(_read(keys_file) if keys_file else ())])
     if not wanted.missing:
-        raise UsageError("no key was given (see 'catindex get --help')")
+        raise UsageError("no key; name one or more keys, or a file of keys with --keys FILE")
     status = find(input_path, wanted.match, inputs=(keys_file,) if keys_file else (), **options)
     if options["limit"] is not None or not wanted.missing:  # with a limit, the rest of the input is not searched
         return status
@@ -59,15 +60,15 @@ def _read(path: str) -> list[str]:
 
     name = "standard input" if path == STDIN else path
     if path == STDIN and sys.stdin is None:
-        raise NoInputError(f"{name}: is closed")
+        raise NoInputError(f"{name}: is closed; redirect a file or a pipe to it")
     try:
         with click.open_file(path, encoding="utf-8-sig", errors="backslashreplace") as file:
             lines = [line.strip() for line in file]
     except OSError as error:
-        raise NoInputError(f"{name}: {error.strerror or error}") from error
+        raise NoInputError(f"{name}: cannot be read ({error.strerror or error}); check the path") from error
     for number, line in enumerate(lines, 1):
         try:
             Keys([line] if line else [])
-        except UsageError as error:  # noqa: PERF203 - the line is in the message
+        except UsageError as error:  # noqa: PERF203 - the message needs the number of the line
             raise UsageError(f"{name}:{number}: {error}") from None
     return [line for line in lines if line]

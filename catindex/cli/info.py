@@ -23,14 +23,16 @@ STDOUT = "-"
 @looking_options
 @RECOVER
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("-g", "--get", "variable", metavar="VAR", help="Print one value of the JSON, for example titles.total.")
+@click.option(
+    "-g", "--get", "variable", metavar="VAR", help="Print one value of the JSON by its path, for example titles.total."
+)
 @click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write an HTML page with charts (- is standard output).")
 def command(
     input_path: str,
     jobs: int | None,
     variable: str | None,
     html: str | None,
-    verbose: int,  # noqa: ARG001 - `catindex.cli` looks at it
+    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     recover: bool,
     huge: bool,
@@ -77,7 +79,7 @@ def command(
 
 
 def _value(info: dict[str, Any], variable: str) -> str:
-    """Give one value for scripts: text and numbers as they are, nothing for null, anything else as JSON."""
+    """Return one value for scripts: text as it is, an empty string for null, anything else as JSON."""
     from catindex.summary import value_of  # noqa: PLC0415 - see above
 
     with _naming(variable):
@@ -89,11 +91,11 @@ def _value(info: dict[str, Any], variable: str) -> str:
 
 @contextlib.contextmanager
 def _naming(variable: str) -> Iterator[None]:
-    """Make wrong usage of a name that leads to nothing, with the names that may have been meant."""
+    """Turn the KeyError of an unknown name into a UsageError with similar names."""
     try:
         yield
     except KeyError as error:
-        meant = f"did you mean {' or '.join(error.args)}?" if error.args else "--json shows all, as in: titles.total"
+        meant = f"did you mean {' or '.join(error.args)}?" if error.args else "--json prints all values"
         raise UsageError(f"--get {variable}: no such value; {meant}") from None
 
 

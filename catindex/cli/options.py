@@ -1,4 +1,4 @@
-"""Options that several commands share, each written once."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Return a function that reads a whole number of at least ``least``, or raises click.BadParameter."""
+    """Return a function that parses a whole number of at least ``least``, or raises click.BadParameter."""
 
     def integer(text: str) -> int:
         try:
@@ -32,7 +32,7 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def _input_or_stdin(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
-    """Default to standard input, unless that is a terminal."""
+    """Return the argument, or ``-`` if it is missing and standard input is not a terminal."""
     if value or context.resilient_parsing:
         return value
     if sys.stdin is not None and sys.stdin.isatty():
@@ -47,7 +47,7 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
 
 
 def day(text: str) -> date:
-    """Return the date that ``text`` is. Raises click.BadParameter."""
+    """Return the date in ``text`` (YYYY-MM-DD). Raises click.BadParameter."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
     except ValueError:
@@ -56,7 +56,7 @@ def day(text: str) -> date:
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
-#: A path that shells complete. Whether it can be read is seen when it is, and has a status of its own.
+#: A path that shells complete. The command itself reports files that do not exist, with other statuses than click's.
 INPUT_PATH = OUTPUT_PATH = click.Path(readable=False, allow_dash=True)
 
 _REQUIRED_INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
@@ -79,10 +79,10 @@ _COMPRESS = click.option(
     "--compress",
     "compression",
     type=click.Choice(COMPRESSIONS),
-    help="Compress the output.  [default: by the suffix of its name; zst needs the extra catindex[fast]]",
+    help="Compress the output; zst needs the extra 'catindex[fast]'.  [default: by the suffix of the output]",
 )
 
-#: Of the commands that follow the announcements to a day.
+#: For the commands that apply dated rules.
 as_of_option = click.option(
     "--as-of",
     metavar="DATE",
@@ -102,7 +102,7 @@ _SERIES = (
         type=click.Choice(("nested", "records")),
         default="nested",
         show_default=True,
-        help="records: write each episode as a separate title after its series.",
+        help="Write episodes inside their series (nested), or as titles of their own after it (records).",
     ),
 )
 
@@ -112,7 +112,8 @@ _FILES = (
         "--output-dir",
         metavar="DIR",
         type=OUTPUT_PATH,
-        help="Directory for streaming.xml and dvd.xml. Created if missing; its parent must exist.  [default: .]",
+        help="Directory for streaming.xml and dvd.xml. Created if it does not exist; its parent must exist."
+        "  [default: .]",
     ),
     click.option(
         "--streaming",
@@ -130,10 +131,10 @@ _FILES = (
         "--unavailable",
         metavar="PATH",
         type=OUTPUT_PATH,
-        help="Write titles that are available on neither medium to this file.",
+        help="Write the titles that are available on neither medium to this file.",
     ),
     _COMPRESS,
-    click.option("--keep-stragglers", is_flag=True, help="Keep elements that belong to the other medium."),
+    click.option("--keep-stragglers", is_flag=True, help="Keep in each file what belongs to the other medium."),
 )
 
 _ONE_FILE = (
@@ -162,7 +163,9 @@ RECOVER = click.option(
 )
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print no progress, summary or warnings; overrides -v.")
 VERBOSE = click.option("-v", "--verbose", count=True, help="Print warnings and details; -vv also prints tracebacks.")
-PROGRESS = click.option("--progress/--no-progress", default=None, help="Show progress.  [default: on a terminal]")
+PROGRESS = click.option(
+    "--progress/--no-progress", default=None, help="Show or hide progress.  [default: shown on a terminal]"
+)
 
 #: Options of every command that reads XML.
 READING = (HUGE, QUIET, VERBOSE, PROGRESS, VERSION)
@@ -181,10 +184,10 @@ _COMMON = (
         "--rejects",
         metavar="PATH",
         type=OUTPUT_PATH,
-        help="Write the records that --recover skips, with the reasons, if there are any."
+        help="Write the records that --recover skips, and the reasons, to this file."
         "  [default: rejects.xml beside the output]",
     ),
-    click.option("--strict", is_flag=True, help="Exit with status 1 after any warning."),
+    click.option("--strict", is_flag=True, help="End with status 1 if there is a warning."),
     *READING,
 )
 
@@ -208,7 +211,7 @@ _FOUND = (
 
 
 def split_options(command: F) -> F:
-    """Add the options of the commands that write a file for each medium."""
+    """Add the options of the commands that write one file per medium."""
     return _all(command, (_INPUT, *_FILES, *_COMMON))
 
 
@@ -218,32 +221,32 @@ def single_options(command: F) -> F:
 
 
 def series_options(command: F) -> F:
-    """Add the options of the commands that make titles of series."""
+    """Add the options of the commands that unify series."""
     return _all(command, _SERIES)
 
 
 def looking_options(command: F) -> F:
-    """Add the options of the commands that look inside a file and change nothing."""
+    """Add the options of ``info``."""
     return _all(command, (_INPUT, JOBS, *READING))
 
 
 def comparing_options(command: F) -> F:
-    """Add the options of the command that compares two files, which it names itself."""
+    """Add the options of ``diff``, which names its two inputs itself."""
     return _all(command, (JOBS, *READING))
 
 
 def exporting_options(command: F) -> F:
-    """Add the options of the command that writes what it reads in another form."""
+    """Add the options of ``export``."""
     return _all(command, (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *READING))
 
 
 def filter_options(command: F) -> F:
-    """Add the options of the command that finds records by conditions."""
+    """Add the options of ``filter``."""
     return _all(command, (_INPUT, *_FOUND))
 
 
 def get_options(command: F) -> F:
-    """Add the options of the command that finds records by keys, which follow its input."""
+    """Add the options of ``get``, whose keys follow its input."""
     return _all(command, (_REQUIRED_INPUT, *_FOUND))
 
 

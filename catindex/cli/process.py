@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @split_options
 @series_options
 @as_of_option
-@click.option("--keep-ids", is_flag=True, help="Leave AMG and TMS references in.")
+@click.option("--keep-ids", is_flag=True, help="Keep AMG and TMS references.")
 def command(
     input_path: str,
     output_dir: str | None,
@@ -35,11 +35,12 @@ def command(
     keep_stragglers: bool,
     keep_ids: bool,
     no_clobber: bool,
-    **common: Any,  # noqa: ANN401 - passed on as it comes
+    **common: Any,  # noqa: ANN401 - passed on unchanged
 ) -> int:
     """Split a dump into streaming and DVD files, with unified series and without AMG and TMS references.
 
-    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input. Without INPUT,
+    standard input is read if it is not a terminal.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Progress for every command: a bar where somebody sees it."""
+"""The progress of a command: a bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LINE_SECONDS = 5.0
 
 
 def on_terminal() -> bool:
-    """Whether somebody sees what goes to standard error (which may be closed)."""
+    """Return whether standard error is a terminal. It may be closed."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 def progress_when(*, asked: bool | None, quiet: bool) -> contextlib.AbstractContextManager[Callable[[Progress], None]]:
     """Show progress if ``--progress`` was given, or by default on a terminal; ``quiet`` overrides both.
 
-    A terminal shows a bar; elsewhere a line is written every few seconds.
+    On a terminal this is a bar, elsewhere a line every few seconds.
     """
     shown = on_terminal() if asked is None else asked
     if quiet or not shown:
@@ -39,7 +39,7 @@ def progress_when(*, asked: bool | None, quiet: bool) -> contextlib.AbstractCont
 
 
 def _progress_lines() -> Callable[[Progress], None]:
-    """Return a function that writes how far the run is, at most once in `LINE_SECONDS`."""
+    """Return a function that prints the progress, at most once in `LINE_SECONDS`."""
     last = time.monotonic()
 
     def show(reached: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The command ``catindex rules``, and what the help of other commands says about ``--as-of``."""
+"""The command ``catindex rules``, and the list of rules in the help of other commands."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @click.command("rules")
 @click.option("--as-of", metavar="DATE", type=day, help="List only the rules in force on this date (YYYY-MM-DD).")
-@click.option("--json", "as_json", is_flag=True, help="Print an array of objects.")
+@click.option("--json", "as_json", is_flag=True, help="Print the rules as a JSON array.")
 @VERSION
 def command(as_of: date | None, *, as_json: bool) -> None:
-    """List the dated rules of the announcements, as --as-of applies them: since when, what, and who says so.
+    """List the dated rules that --as-of applies, with their dates and announcements.
 
-    A rule that was withdrawn before its day is never applied, and not in force on any day.
+    A rule that was withdrawn before its date is listed, but it is never in force.
 
     \b
     Examples:
@@ -42,18 +42,18 @@ def command(as_of: date | None, *, as_json: bool) -> None:
 
 
 def lines(rules: Sequence[Rule] = RULES) -> list[str]:
-    """Give a line for each rule: its day, its code, what it does."""
+    """Return a line for each rule: its date, its code and its effect."""
     width = max(len(rule.code) for rule in rules)
-    return [f"{rule.since}  {rule.code:{width}}  {told(rule)}" for rule in rules]
+    return [f"{rule.since}  {rule.code:{width}}  {_effect(rule)}" for rule in rules]
 
 
-def told(rule: Rule) -> str:
-    """Say what a rule does, or that it does nothing."""
+def _effect(rule: Rule) -> str:
+    """Return the effect of a rule, or that it was withdrawn."""
     return f"withdrawn, never applied: {rule.what}" if rule.withdrawn else rule.what
 
 
-#: For the end of a help text: each rule keeps its line.
-EPILOG = "\n".join(("\b", "Rules of --as-of, each from its day on (see catindex rules):", *(f"  {x}" for x in lines())))
+#: For the end of a help text. ``\b`` makes click keep the lines.
+EPILOG = "\n".join(("\b", "Rules of --as-of, with the dates from which they apply:", *(f"  {x}" for x in lines())))
 
 
 def _as_dict(rule: Rule) -> dict[str, Any]:
@@ -76,5 +76,5 @@ def _draw(rules: Sequence[Rule]) -> None:
     for heading in ("from", "code", "rule", "announcement"):
         table.add_column(heading, no_wrap=heading in {"from", "code"})
     for rule in rules:
-        table.add_row(str(rule.since), rule.code, told(rule), f"{rule.said} ({rule.source})")
+        table.add_row(str(rule.since), rule.code, _effect(rule), f"{rule.said} ({rule.source})")
     Console(highlight=False).print(table)

@@ -1,10 +1,11 @@
-"""What every command that writes titles does around its job: folders, progress, warnings, summary, status."""
+"""The steps around a job of ``process``, ``split``, ``unify`` or ``strip``: directory, progress, warnings, status."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ REJECTS = "rejects.xml"
 def split_targets(
     output_dir: str | None, streaming: str | None, dvd: str | None, unavailable: str | None, compression: str | None
 ) -> dict[str, str]:
-    """Tell which files are written: both in the folder, unless one is named and the folder is not."""
+    """Return the path of each output: both files in ``output_dir``, or only the named files if that is None."""
     targets = {medium: path for medium, path in (("streaming", streaming), ("dvd", dvd)) if path}
     if output_dir is not None or not targets:
         suffix = f".{compression}" if compression else ""
@@ -49,7 +50,7 @@ def execute(
     verbose: int,
     progress: bool | None,
 ) -> Status:
-    """Do a job as the common options say, and give the exit status."""
+    """Run a job with the common options, and return the exit status."""
     from catindex.pipeline import run  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     if rejects is not None and not recover:
@@ -71,7 +72,7 @@ def execute(
         from catindex.cli.terminal import print_summary  # noqa: PLC0415 - rich is loaded only where it is needed
 
         print_summary(report)
-    damaged = tell_damage([report], quiet=quiet or bool(verbose) or terminal)
+    damaged = report_rejects([report], quiet=quiet or bool(verbose) or terminal)
     return Status.VERDICT if damaged or (strict and report.warnings) else Status.OK
 
 
@@ -82,44 +83,47 @@ def refuse_binary(target: str, is_binary: bool) -> None:  # noqa: FBT001 - the o
 
 
 def _rejects_beside(job: Job) -> str:
-    """Tell where the rejects go if the call does not: into the folder of the first output that is a file."""
+    """Return the default path of the rejects: in the directory of the first output that is a file."""
     for target in job.targets.values():
-        if target != STDOUT and (Path(target).is_file() or not Path(target).exists()):
+        is_file = os.path.isfile(target) or not os.path.exists(target)  # noqa: PTH110, PTH113 - see _folder
+        if target != STDOUT and is_file:
             return str(Path(target).parent / REJECTS)
-    raise UsageError("no output is a file; name a file for the skipped records with --rejects PATH")
+    raise UsageError("--recover needs a file for the records that it skips; name one with --rejects PATH")
 
 
-def tell_damage(reports: Iterable[Report], *, quiet: bool) -> bool:
-    """Say what was left out of each input, in a line; tell whether anything was."""
+def report_rejects(reports: Iterable[Report], *, quiet: bool) -> bool:
+    """Print a line for each input with malformed records. Return whether there are any."""
     damaged = [report for report in reports if report.records.rejected]
     for report in () if quiet else damaged:
-        warn(f"{_left_out(report)}")
+        warn(_rejects_of(report))
     return bool(damaged)
 
 
-def _left_out(report: Report) -> str:
-    """Say what was left out; a cron job that sends this line has something to tell."""
+def _rejects_of(report: Report) -> str:
+    """Return the line about the malformed records of one input."""
     first = report.warnings["rejected"].examples[0]
     where = f"; see {report.rejects}" if report.rejects else ""
-    return tell_left_out(report.input.path, report.records.rejected, first["line"], f"{first['detail']}{where}")
+    return rejects_message(report.input.path, report.records.rejected, first["line"], f"{first['detail']}{where}")
 
 
-def tell_left_out(path: str, count: int, line: int | None, what: str) -> str:
-    """Say how many malformed records were left out, where the first was, and what was wrong with it."""
+def rejects_message(path: str, count: int, line: int | None, what: str) -> str:
+    """Return the line about malformed records: how many, the line of the first one, and its problem."""
     return f"{path}: left out {count} malformed record{'s' if count > 1 else ''}, the first at line {line}: {what}"
 
 
 @contextlib.contextmanager
 def _folder(path: str | None) -> Iterator[None]:
-    """Make the folder of the outputs where only it is missing; take it away again if the run fails."""
+    """Create the output directory if it does not exist. Remove it again if the run fails."""
     made = False
-    if path is not None and not Path(path).exists():
+    if path is not None and not os.path.exists(path):  # noqa: PTH110 - Path.exists can raise PermissionError
         try:
             Path(path).mkdir()
             made = True
         except OSError as error:
-            hint = f"; make it first: mkdir -p {path}" if isinstance(error, FileNotFoundError) else ""
-            raise CannotCreateError(f"{path}: {error.strerror}{hint}") from error
+            parent = shlex.quote(str(Path(path).parent))
+            missing = isinstance(error, FileNotFoundError)
+            next_step = f"create its parent first: mkdir -p {parent}" if missing else "choose another path"
+            raise CannotCreateError(f"{path}: cannot be created ({error.strerror}); {next_step}") from error
     try:
         yield
     except BaseException:
@@ -140,6 +144,6 @@ def _first(warned: dict[str, Any]) -> str:
     if not warned["examples"]:
         return ""
     example = warned["examples"][0]
-    told = [str(example[name]) for name in ("key", "detail") if example.get(name)]
-    told += [f"line {example['line']}"] if example["line"] else []
-    return f"; first {', '.join(told)}" if told else ""
+    details = [str(example[name]) for name in ("key", "detail") if example.get(name)]
+    details += [f"line {example['line']}"] if example["line"] else []
+    return f"; first {', '.join(details)}" if details else ""

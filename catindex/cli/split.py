@@ -24,11 +24,12 @@ def command(
     *,
     keep_stragglers: bool,
     no_clobber: bool,
-    **common: Any,  # noqa: ANN401 - passed on as it comes
+    **common: Any,  # noqa: ANN401 - passed on unchanged
 ) -> int:
-    """Split a dump into streaming and DVD files, and leave the structure of its titles as it is.
+    """Split a dump into streaming and DVD files without changing the structure of its titles.
 
-    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input. Without INPUT,
+    standard input is read if it is not a terminal.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Standard output and standard error as commands use them: errors have their exit status, messages never fail."""
+"""Standard output, whose errors have exit statuses, and standard error, whose errors are ignored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _StandardOutput(io.FileIO):
     def __init__(self, *, closed: bool) -> None:
         """Open descriptor 1. ``closed`` is whether standard output was closed when the program started."""
         super().__init__(1, "wb", closefd=False)
-        self._error = OSError(errno.EBADF, "is closed") if closed else None
+        self._error = OSError(errno.EBADF, "it is closed") if closed else None
         self._failed = False
 
     def write(self, data: Buffer, /) -> int:
@@ -54,7 +54,7 @@ class _StandardError(io.FileIO):
 def open_standard_streams() -> None:
     """Replace ``sys.stdout`` and ``sys.stderr``. Characters that they cannot encode are written as escapes.
 
-    The descriptors of closed streams must be occupied, or they are those of files that are opened later.
+    The descriptors of closed streams must be occupied, or files that are opened later would get their numbers.
     """
     output = _StandardOutput(closed=sys.stdout is None)
     sys.stdout = _text(io.BufferedWriter(output), sys.stdout)

@@ -26,12 +26,12 @@ def command(
     as_of: date | None,
     *,
     no_clobber: bool,
-    **common: Any,  # noqa: ANN401 - passed on as it comes
+    **common: Any,  # noqa: ANN401 - passed on unchanged
 ) -> int:
-    """Take AMG and TMS references out, and leave everything else as it is.
+    """Remove AMG and TMS references, and change nothing else.
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
-    for standard input. With --as-of it may be any document of that API, as a response of title_states.
+    for standard input. With --as-of, it can be any document of the Netflix API, for example a title_states response.
 
     \b
     Examples:

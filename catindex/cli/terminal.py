@@ -1,4 +1,4 @@
-"""What a person at a terminal sees: a progress bar and a summary table, both on standard error."""
+"""The progress bar and the summary table on a terminal, both on standard error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PARTS = (SEASON, EPISODE, DISC)
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[Reached], None]]:
-    """Show how much of the (compressed) input was read; a counter where its size is not known."""
+    """Show how much of the (compressed) input was read, or a counter if its size is not known."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -47,7 +47,6 @@ def progress_bar() -> Iterator[Callable[[Reached], None]]:
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    # A forced bar where there is no terminal would be drawn only once, at the end: draw it as on a terminal.
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("reading", total=None, records=0)
 
@@ -58,7 +57,7 @@ def progress_bar() -> Iterator[Callable[[Reached], None]]:
 
 
 def print_summary(report: Report, console: Console | None = None) -> None:
-    """Print what became of the records, what was written where, and the warnings; on standard error by default."""
+    """Print the counts of records, the outputs and the warnings; by default on standard error."""
     console = console or Console(stderr=True, highlight=False)
     console.print(f"{printable(report.input.path)}: {report.input.dialect} index", soft_wrap=True, markup=False)
     counts = Table()
@@ -82,4 +81,4 @@ def print_summary(report: Report, console: Console | None = None) -> None:
         console.print(f"{removed:,} AMG or TMS reference{'s' * (removed != 1)} removed")
     for code, warned in report.warnings.items():
         console.print(f"[yellow]warning[/]: {WARNINGS[code]}: {warned.count:,}")
-    console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB at most")
+    console.print(f"{report.elapsed_seconds:.1f} s, {report.peak_rss_bytes >> 20} MiB of memory")

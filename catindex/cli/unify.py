@@ -23,11 +23,12 @@ def command(
     episodes: str,
     *,
     no_clobber: bool,
-    **common: Any,  # noqa: ANN401 - passed on as it comes
+    **common: Any,  # noqa: ANN401 - passed on unchanged
 ) -> int:
-    """Make one title of each series and its seasons, episodes and discs, and leave all media in one file.
+    """Combine each series with its seasons, episodes and discs into one title, and keep all media in one file.
 
-    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+    INPUT is a catalog index, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input. Without INPUT,
+    standard input is read if it is not a terminal.
 
     \b
     Examples:

@@ -37,17 +37,17 @@ def _print_schemas(context: click.Context, _: click.Parameter, value: bool) -> N
     type=click.Choice(PROFILES),
     default=PROFILES[0],
     show_default=True,
-    help="What the files are: a whole dump, or the output of a split.",
+    help="The kind of file: a whole dump, or one of the files of a split.",
 )
 @click.option(
     "--schema",
     type=click.Choice(SCHEMAS),
-    help="The schema to use.  [default: that of the dialect; unified for a split 2.0 file]",
+    help="The schema to use.  [default: that of the dialect; unified for the files of a split 2.0 dump]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print each finding as a JSON object on a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per finding and line.")
 @click.option(
     "--max", "most", metavar="N", type=at_least(0), default=100, show_default=True,
-    help="Print at most N findings; the rest are counted.",
+    help="Print at most N findings and count the rest.",
 )  # fmt: skip
 @click.option(
     "--schemas",
@@ -76,10 +76,11 @@ def command(
     quiet: bool,
     progress: bool | None,
 ) -> int:
-    """Check the structure of files with a schema and their meaning with rules. The exit status is 1 after findings.
+    """Check files: their structure against a schema, and their content against rules.
 
-    Each FILE is a catalog file of any dialect, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input,
-    which is also the default. --max applies to all files together.
+    Each FILE is a catalog file of any dialect, plain or compressed (gzip, bzip2, xz, zstd), or - for standard input.
+    Without FILE, standard input is read if it is not a terminal. --max applies to all files together. The exit status
+    is 1 if there are findings.
 
     \b
     Examples:
@@ -91,7 +92,7 @@ def command(
         raise UsageError("standard input (-) can be read only once")
     from catindex.validate.run import Validation, validate  # noqa: PLC0415 - lxml is loaded only where it is needed
 
-    out = sys.stdout  # which a progress bar on a terminal would take for itself
+    out = sys.stdout  # a progress bar on a terminal replaces it
     counts: Counter[str] = Counter()
     with progress_when(asked=progress, quiet=quiet or out.isatty()) as on_progress:
         for path in input_paths:
@@ -115,8 +116,8 @@ def _as_json(finding: Finding, name: str) -> str:
 
 
 def _as_line(finding: Finding, name: str) -> str:
-    told = f"{finding.key}: {finding.text}" if finding.key else finding.text
-    return printable(f"{name}:{finding.line}: {finding.code}: {told}")
+    text = f"{finding.key}: {finding.text}" if finding.key else finding.text
+    return printable(f"{name}:{finding.line}: {finding.code}: {text}")
 
 
 def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
@@ -124,8 +125,8 @@ def _print_counts(counts: Counter[str], most: int, verbose: int) -> None:
 
     total = counts.total()
     hidden = f", {total - most} of them not shown (--max)" if total > most else ""
-    told = ", ".join(f"{count} {code}" for code, count in counts.most_common())
-    warn(f"{total} finding{'s' if total > 1 else ''}{hidden}: {told}")
+    by_code = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    warn(f"{total} finding{'s' if total > 1 else ''}{hidden}: {by_code}")
     if verbose:
         for code in counts:
             warn(f"{code}: {CODES[code]}")

@@ -1,4 +1,4 @@
-"""What changed between two dumps: titles as facts, waiting on disk, compared by key, told as events."""
+"""Compares two dumps: titles become facts, which are stored on disk and compared by key; differences become events."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def differences(
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_report: Callable[[Report], None] = lambda _: None,
 ) -> Iterator[Event]:
-    """Give what became different from one file to another, each difference once, title by title.
+    """Yield the differences between two files, each one once, title by title.
 
-    Titles come in the order of the new file, those that are gone last; parts follow their title. ``ignored`` are
-    fields of `catindex.compare.facts.FIELDS` and `PARTS`, parts of one (``formats.instant``), or patterns
-    (``formats.*.runtime``); to these come those that the dialect of only one of the files can tell. What is compared
-    waits in a temporary database. ``recover`` leaves malformed records out; ``huge`` lifts the limits on sizes;
-    ``on_report`` gets the report of reading each file. Raises as `catindex.pipeline.read_titles`.
+    Titles come in the order of the new file, followed by those that only the old file has. Parts follow their title.
+    ``ignored`` are fields of `catindex.compare.facts.FIELDS` and `PARTS`, parts of one (``formats.instant``), or
+    patterns (``formats.*.runtime``). Fields that only one of the two dialects has are ignored as well. The facts are
+    stored in a temporary database. ``recover`` leaves out malformed records, ``huge`` lifts the limits on sizes, and
+    ``on_report`` gets the report on each file. Raises the errors of `catindex.pipeline.read_titles`.
     """
     dialects: list[str] = []
 

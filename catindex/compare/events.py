@@ -1,4 +1,4 @@
-"""What the differences of two titles mean: added, removed, changed, arrived, left, and so on; each told once."""
+"""Turns the differences between two titles into events: added, removed, arrived, left, changed and others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 ARRIVED, LEFT, END_MOVED, MOVED = "arrived", "left", "end_moved", "moved"
 
-#: Every event -> what it says; of a part by its kind.
+#: Event -> its words. Events of parts have the kind of the part in their name.
 WORDS = {
     ADDED: "added",
     REMOVED: "removed",
@@ -32,18 +32,18 @@ WORDS = {
     CHANGED: "changed",
 }
 
-#: The words of every sort of event, in the order of a summary.
-SORTS = [words for told in WORDS.values() for words in dict.fromkeys(told.format(medium=medium) for medium in MEDIA)]
+#: The words of all events, in the order of a summary.
+SORTS = [words for text in WORDS.values() for words in dict.fromkeys(text.format(medium=medium) for medium in MEDIA)]
 
 _END = "available_until"
 
 
 class Event(NamedTuple):
-    """One thing that became different. ``about`` is the title or part, ``details`` what there is to say of it.
+    """One difference. ``about`` is the title or part, and ``details`` depends on the event.
 
-    ``changed`` has ``fields``, each with ``from`` and ``to``; ``moved`` the series
-    ``from`` and ``to``; ``end_moved`` the ``format``, ``from`` and ``to``;
-    ``arrived`` and ``left`` the ``medium`` and what is told of its ``formats``; a part that is new or gone its numbers.
+    ``changed`` has ``fields``, each with ``from`` and ``to``. ``moved`` has the series ``from`` and ``to``.
+    ``end_moved`` has ``format``, ``from`` and ``to``. ``arrived`` and ``left`` have the ``medium`` and the facts about its
+    ``formats``. New parts and parts that are gone have their numbers.
     """
 
     name: str
@@ -52,11 +52,11 @@ class Event(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Say what happened, for people."""
+        """Return the event in words, for people."""
         return WORDS[self.name].format(**self.details)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the event for programs."""
+        """Return the event as a dictionary, for programs."""
         about = self.about
         of_series = {} if about.home == about.key else {"series": about.home}
         return {
@@ -70,7 +70,7 @@ class Event(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A field (with dots where it is part of another) that is not the same; None where it is absent."""
+    """A field that differs, for example ``formats.DVD.runtime``. Values are None if they are missing."""
 
     field: str
     old: Any
@@ -78,9 +78,9 @@ class Difference(NamedTuple):
 
 
 def compare(pairs: Iterable[Pair], ignored: Collection[str]) -> Iterator[Event]:
-    """Tell what pairs of entries mean. They come title by title, each followed by its parts.
+    """Yield the events of pairs of entries, which come title by title, each followed by its parts.
 
-    What a part only shares with its title or season (it went to streaming with all its episodes) is not told again.
+    An event that a part shares with its title or season, such as an arrival on streaming, is not repeated.
     """
     ignored_kinds = {kind for field, kind in PARTS.items() if field in ignored}
     home = _Home("")
@@ -91,7 +91,7 @@ def compare(pairs: Iterable[Pair], ignored: Collection[str]) -> Iterator[Event]:
             home = _Home(entry.home)
         if entry.home == entry.key:
             home.is_new, home.is_gone = old is None, new is None
-            known = home.told.setdefault(None, set())
+            known = home.reported.setdefault(None, set())
         elif entry.kind in ignored_kinds or (home.is_new and old is None) or (home.is_gone and new is None):
             continue
         else:
@@ -103,25 +103,25 @@ def compare(pairs: Iterable[Pair], ignored: Collection[str]) -> Iterator[Event]:
 
 
 class _Home:
-    """The title whose parts come, and what was told of it (under None) and of each of its seasons."""
+    """The current title, and the events reported so far: for the title (under None) and for each of its seasons."""
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.is_new = self.is_gone = False
-        self.told: dict[int | None, set[str]] = {None: set()}
+        self.reported: dict[int | None, set[str]] = {None: set()}
 
     def known_to(self, part: Entry) -> set[str]:
-        """Give what was told of the title and the season of a part; a season adds what is told of it."""
+        """Return the events reported for the title and the season of a part. Those of a season are added to the set."""
         season = part.facts.get("season_number")
         if part.kind == SEASON and season is not None:
-            return self.told.setdefault(season, set(self.told[None]))
-        return set(self.told.get(season, self.told[None]))
+            return self.reported.setdefault(season, set(self.reported[None]))
+        return set(self.reported.get(season, self.reported[None]))
 
 
 def _events(
     entry: Entry, old: Facts | None, new: Facts | None, ignored: Collection[str], known: set[str]
 ) -> Iterator[Event]:
-    """Tell what one entry's facts mean, and add it to what is known."""
+    """Yield the events of one entry that are not in ``known``, and add them to it."""
     is_part = entry.home != entry.key
     if old is None or new is None:
         if is_part:
@@ -146,7 +146,7 @@ def _events(
 
 
 def _differences(old: Facts, new: Facts, ignored: Collection[str], above: str = "") -> Iterator[Difference]:
-    """Give the fields that are not the same; formats, and what is told of each, one by one."""
+    """Yield the fields that differ. Formats and their fields are compared one by one."""
     for name in sorted(old.keys() | new.keys()):
         field = above + name
         before, after = old.get(name), new.get(name)
@@ -159,14 +159,14 @@ def _differences(old: Facts, new: Facts, ignored: Collection[str], above: str = 
 
 
 def _of_formats(entry: Entry, old: Facts | None, new: Facts | None, found: dict[str, Difference]) -> Iterator[Event]:
-    """Tell arrivals, departures and moved ends, and take what they say out of the differences found."""
+    """Yield arrivals, departures and moved ends, and remove their differences from ``found``."""
     before, after = ((facts or {}).get("formats", {}) for facts in (old, new))
     for name, here, there in ((ARRIVED, after, before), (LEFT, before, after)):
         for medium in MEDIA:
             if medium in _media(here) and medium not in _media(there):
-                formats = {term: told for term, told in here.items() if told["medium"] == medium}
+                formats = {term: facts for term, facts in here.items() if facts["medium"] == medium}
                 moved = [found.pop(f"formats.{term}", None) for term in formats]
-                if any(moved):  # rather than all of them ignored
+                if any(moved):  # unless all of them are ignored
                     yield Event(name, entry, {"medium": medium, "formats": formats})
     for term in sorted(before.keys() & after.keys()):
         if each := found.pop(f"formats.{term}.{_END}", None):
@@ -174,7 +174,7 @@ def _of_formats(entry: Entry, old: Facts | None, new: Facts | None, found: dict[
 
 
 def _what(event: Event) -> str:
-    """Give what two events have in common that say the same of different entries."""
+    """Return a text that is equal for the same event of different entries."""
     details = event.details
     return json.dumps([event.name, *(details.get(name) for name in ("medium", "format", "from", "to"))])
 
@@ -189,4 +189,4 @@ def _of(facts: Facts, *fields: str) -> Facts:
 
 
 def _media(formats: Facts) -> set[str | None]:
-    return {told["medium"] for told in formats.values()}
+    return {each["medium"] for each in formats.values()}

@@ -1,4 +1,4 @@
-"""A title as facts that can be compared: plain values, without what differs between any two dumps (hosts, order)."""
+"""Turns titles into facts for comparison: plain values, without hosts, order and whatever differs in any two dumps."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
-#: Format in lower case -> as it is compared and printed.
+#: Format in lower case -> its usual spelling, which is compared and printed.
 _SPELLING = {"instant": "instant", "dvd": "DVD", "blu-ray": "Blu-ray"}
 
 _HOST = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 
 
 class Entry(NamedTuple):
-    """A title or part that is compared with its like.
+    """A title or part, as it is compared with the one of the same key in the other file.
 
-    ``home`` is the key of the title that it belongs to, its own for a title; ``kind`` and ``name`` are for people.
+    ``home`` is the key of the title that it belongs to, or its own key. ``kind`` and ``name`` are for people.
     """
 
     key: str
@@ -54,17 +54,17 @@ class FactsRenderer:
 
 
 def entries_of(record: Element) -> Iterator[Entry]:
-    """Give the entries of a unified title: its own first, then one for each of its parts.
+    """Yield the entry of a unified title, then one for each of its parts.
 
-    A part without a key (the announcement's series has some) is known by its name, or else by its numbers.
+    A part without a key (the announcement's series has some) is identified by its name, or else by its numbers.
     """
     title = read_title(record)
     key = title.key or f"{title.kind}/{title.title}"
-    show = first(record, "show")  # an episode of a regional index, which is a record of its own
+    show = first(record, "show")  # in an episode of a regional index, which is a record of its own
     home = f"{SERIES}/{show.get('id')}" if show is not None else key
     yield _entry(title, key, home, title.kind if home == key else EPISODE)
     met = {key}
-    for field, kind in PARTS.items():  # whatever kind a part's own key tells
+    for field, kind in PARTS.items():  # the list decides the kind, whatever the key of the part is
         for part in getattr(title, field):
             known_by = part.key or f"{home}/{kind}/{part.title or (part.season_number, part.episode_number)}"
             while known_by in met:
@@ -91,7 +91,7 @@ def _names(links: Iterable[Link]) -> list[str]:
 
 
 def _by_format(formats: Iterable[Format]) -> Facts:
-    """Give what is told of each format by its name; a second offer of the same one gets a number."""
+    """Return the facts about each format by its name. A second availability in the same format gets a number."""
     found: Facts = {}
     for each in formats:
         own = _SPELLING.get(each.format.casefold(), each.format)
@@ -109,7 +109,7 @@ def _by_format(formats: Iterable[Format]) -> Facts:
     return found
 
 
-#: Field -> how it is read for comparison.
+#: Field -> the function that reads it for comparison.
 FIELDS: dict[str, Callable[[Title], Any]] = {
     "url": lambda title: _hostless(title.url),
     "title": lambda title: title.title,
@@ -138,12 +138,12 @@ FIELDS: dict[str, Callable[[Title], Any]] = {
     "updated": lambda title: _moment(title.updated),
 }
 
-#: What stands in a title for its parts, which are entries of their own: field -> their kind.
+#: The fields of a title that list its parts, which are entries of their own -> the kind of these parts.
 PARTS = {"seasons": SEASON, "discs": DISC, "episodes": EPISODE}
 
 _EXPANDED = ("synopsis", "short_synopsis", "box_art", "similars", "awards", "runtime", "average_rating", "ratings")
 
-#: Dialect -> fields that it cannot tell, or only in other words: no difference to a dump of another dialect.
+#: Dialect -> fields that it lacks or has in another form. They are not compared with a dump of another dialect.
 SILENT: dict[str, tuple[str, ...]] = {
     INDEX_1: (*_EXPANDED, "title_short", "episode_short", "formats.*.runtime", "formats.*.quality"),
     REGIONAL: (

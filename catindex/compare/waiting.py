@@ -1,4 +1,4 @@
-"""Where the entries of both files wait for each other: on disk, in a temporary database without a name."""
+"""Stores the entries of both files in a temporary database on disk, and pairs them by key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TABLES = """
         name TEXT NOT NULL, facts TEXT NOT NULL, UNIQUE (key, side));
 """
 
-# A title comes before its parts, and those in the order of the file; what is only in the old one comes last.
+# A title comes before its parts, which are in the order of the file. Entries of only the old file come last.
 _PAIRS = """
     WITH pair AS (
         SELECT new.key AS key, new.home AS home, old.number AS old, new.number AS new
@@ -42,23 +42,23 @@ _ENTRY = "SELECT key, home, kind, name, facts FROM entry WHERE number = ?"
 
 
 class Pair(NamedTuple):
-    """What the two files have under one key, if they have not the same; None where one of them has nothing."""
+    """The different entries of the two files with one key. None if a file does not have it."""
 
     old: Entry | None
     new: Entry | None
 
 
 class Waiting:
-    """Keeps the entries of the old file (side 0) and the new one (side 1). Use it as a context manager."""
+    """Stores the entries of the old file (side 0) and the new one (side 1). Use it as a context manager."""
 
     def __init__(self) -> None:
-        """Open a file without a name, which vanishes with the process."""
+        """Open a database without a name, which SQLite removes when the process ends."""
         self._base = sqlite3.connect("", isolation_level=None)
         self._base.executescript(_TABLES)
         self._base.execute("BEGIN")
 
     def put(self, side: int, entries: Iterable[Entry]) -> None:
-        """Keep entries of one file; the first of a key counts. Raises TransferError where the disk takes no more."""
+        """Store entries of one file; the first one with a key counts. Raises TransferError if the disk is full."""
         rows = (
             (side, entry.key, entry.home, entry.kind, entry.name, json.dumps(entry.facts, sort_keys=True))
             for entry in entries
@@ -71,7 +71,7 @@ class Waiting:
             raise _failed(error) from error
 
     def pairs(self) -> Iterator[Pair]:
-        """Give what is not the same in both files, title by title, each followed by its parts."""
+        """Yield the pairs that differ, title by title, each followed by its parts."""
         try:
             for old, new in self._base.execute(_PAIRS):
                 yield Pair(self._entry(old), self._entry(new))
@@ -86,19 +86,19 @@ class Waiting:
         return Entry(key, home, kind, name, found)
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the database."""
         self._base.close()
 
     def __enter__(self) -> Self:
-        """Give the database itself."""
+        """Return the object itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Close it."""
+        """Close the database."""
         self.close()
 
 
 def _failed(error: sqlite3.Error) -> TransferError:
-    return TransferError.in_temporary_files(error, "what is compared waits")
+    return TransferError.in_temporary_files(error, "the comparison")

@@ -1,5 +1,5 @@
-"""Titles in the forms that other programs read: NDJSON, CSV, SQLite, Parquet.
+"""Writes titles in formats that other programs read: NDJSON, JSON, CSV, SQLite and Parquet.
 
-What a column is called, of what type it is and how it is read is told once, as data: of documents in `documents`, of
-tables in `tables`. The modules ``to_*`` write what they find there, a title at a time.
+The name, the type and the reader of each column are defined as data: in `documents` for JSON, in `tables` for the other
+formats. The modules ``to_*`` write these columns, one title at a time.
 """

@@ -1,4 +1,4 @@
-"""Columns: a name, a type, and how the value is read. Every output form is made of them."""
+"""Defines columns: a name, a type, and the function that reads the value. All output formats use them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Scalar(Enum):
-    """The simple types. A moment is read as Unix seconds and written as the form of output has it."""
+    """The simple types. A moment is read as Unix seconds; each output format writes it in its own way."""
 
     TEXT = "string"
     INTEGER = "integer"
@@ -34,7 +34,7 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column or field: ``read`` gives its value, out of a title or whatever the table is about."""
+    """A column or field. ``read`` returns its value from a title or a `catindex.export.tables.Row`."""
 
     name: str
     type: Scalar | ListOf
@@ -47,42 +47,42 @@ TEXT, INTEGER, NUMBER, BOOLEAN, MOMENT = Scalar
 
 
 def text(name: str, about: str = "", read: Reader | None = None) -> Column:
-    """Make a column of text, which is empty rather than null; the attribute of its name is read unless told."""
+    """Return a column of text, which is empty if missing. By default it reads the attribute with its name."""
     return Column(name, TEXT, read or attrgetter(name), about, nullable=False)
 
 
 def optional(name: str, kind: Scalar, about: str = "", read: Reader | None = None) -> Column:
-    """Make a column of any type that may be null."""
+    """Return a column of any type that can be null."""
     return Column(name, kind, read or attrgetter(name), about)
 
 
 def certain(name: str, kind: Scalar, about: str = "", read: Reader | None = None) -> Column:
-    """Make a column of any type that is never null."""
+    """Return a column of any type that is never null."""
     return Column(name, kind, read or attrgetter(name), about, nullable=False)
 
 
 def several(name: str, item: Scalar | tuple[Column, ...], about: str = "", read: Reader | None = None) -> Column:
-    """Make a column of lists, which are empty rather than null."""
+    """Return a column of lists, which are empty if missing."""
     return Column(name, ListOf(item), read or attrgetter(name), about, nullable=False)
 
 
-#: The last second of the year 9999: later moments cannot be written as ISO 8601, and are none.
+#: The last second of the year 9999. Later moments cannot be written in ISO 8601 and count as missing.
 LAST_MOMENT = 253402300799
 
 
 def iso(seconds: int) -> str | None:
-    """Write Unix seconds as ISO 8601 in UTC: ``2012-09-15T00:00:00Z``. None beyond the year 9999."""
+    """Return Unix seconds as ISO 8601 in UTC: ``2012-09-15T00:00:00Z``. None after the year 9999."""
     return None if seconds > LAST_MOMENT else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def values(columns: Sequence[Column], moment: Callable[[int], object]) -> Callable[[Any], list[Any]]:
-    """Make a function that reads the values of all columns; moments are put through ``moment``."""
+    """Return a function that reads the values of all columns as a list; ``moment`` converts Unix seconds."""
     readers = [_reader(column.read, column.type, moment) for column in columns]
     return lambda item: [read(item) for read in readers]
 
 
 def record(columns: Sequence[Column], moment: Callable[[int], object]) -> Callable[[Any], dict[str, Any]]:
-    """Make a function that reads all columns as a dictionary; moments are put through ``moment``."""
+    """Return a function that reads all columns as a dictionary; ``moment`` converts Unix seconds."""
     readers = [(column.name, _reader(column.read, column.type, moment)) for column in columns]
     return lambda item: {name: read(item) for name, read in readers}
 

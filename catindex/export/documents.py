@@ -1,4 +1,4 @@
-"""A title as one document: the fields of NDJSON, in this order, and the JSON Schema that describes them."""
+"""Defines the fields of a title in NDJSON and JSON, and the JSON Schema that describes them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ DOCUMENT: tuple[Column, ...] = (
 
 
 def schema(columns: Sequence[Column] = DOCUMENT) -> dict[str, Any]:
-    """Describe a document of these columns by a JSON Schema."""
+    """Return a JSON Schema for a document with these columns."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A title of a Netflix catalog index, as catindex export writes it",

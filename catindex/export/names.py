@@ -1,7 +1,7 @@
-"""Fields under the names of others: tables from ours to theirs, for importers that speak those.
+"""Renames fields for importers that expect the names of IMDb, TMDB or schema.org.
 
-Only what means the same is renamed: IMDb and TMDB rate out of ten, so that ``average_rating`` (of five) keeps its name,
-and TMDB knows days of release rather than years.
+Only fields with the same meaning are renamed. ``average_rating`` (out of five) keeps its name, because IMDb and TMDB
+rate out of ten. ``release_year`` keeps its name with those of TMDB, which has days of release.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Name(NamedTuple):
-    """What a field is called elsewhere, and what its value becomes there."""
+    """The other name of a field, and the function that converts its value."""
 
     name: str
     convert: Callable[[Any], Any] | None = None
@@ -62,7 +62,7 @@ NAMES = (*RENAMINGS, SCHEMA_ORG)
 
 
 def renamed(columns: Sequence[Column], names: Mapping[str, Name]) -> tuple[Column, ...]:
-    """Give columns, and those of the records in their lists, under other names."""
+    """Return columns, and the columns of the records in their lists, under other names."""
     return tuple(_renamed(column, names.get(column.name, Name(column.name)), names) for column in columns)
 
 
@@ -75,7 +75,7 @@ def _renamed(column: Column, new: Name, names: Mapping[str, Name]) -> Column:
     return dataclasses.replace(column, name=new.name, type=kind, read=reader)
 
 
-# JSON-LD in the vocabulary of schema.org: the same kind of columns, of which the empty ones are left out.
+# JSON-LD in the vocabulary of schema.org uses the same kind of columns; empty ones are left out.
 
 _SCHEMA_TYPES = {MOVIE: "Movie", SERIES: "TVSeries", SEASON: "TVSeason", EPISODE: "TVEpisode"}
 

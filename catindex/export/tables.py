@@ -1,4 +1,4 @@
-"""The tables of CSV, SQLite and Parquet, each told once: its columns, its keys, and the rows that a title gives it."""
+"""Defines the tables of CSV, SQLite and Parquet: their columns, their keys, and the rows of each title."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """What a row is about: the title that it belongs to, and which item of which of its lists (from 1) it is."""
+    """The source of a row: the key of its title, the part and its position, and an item of a list and its position."""
 
     title_key: str
     part: str
@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: what its rows are, by which columns one is found, and which others are looked up often."""
+    """A table: its columns, its primary key, the function that returns its rows for a title, and its indexes."""
 
     name: str
     columns: tuple[Column, ...]
@@ -38,20 +38,20 @@ class Table:
 
     @property
     def is_child(self) -> bool:
-        """Whether its rows belong to a row of ``titles``."""
+        """Whether each row belongs to a row of ``titles``."""
         return self.columns[0].name == "title_key"
 
 
 class Keys:
-    """Keys of rows of ``titles``: those of the titles, made unique."""
+    """Unique keys for the rows of ``titles``."""
 
     def __init__(self) -> None:
-        """Begin before the first title."""
+        """Start with the first title."""
         self._seen: set[str] = set()
         self._number = 0
 
     def of(self, title: Title) -> str:
-        """Give the key of the next title: a ``#`` and its place in the file behind a key that is not its alone."""
+        """Return the key of the next title, with ``#`` and its position if the key is missing or not unique."""
         self._number += 1
         key = title.key or title.kind
         if title.key is None or key in self._seen:
@@ -61,7 +61,7 @@ class Keys:
 
 
 def _of_item(column: Column, attribute: str | None = None) -> Column:
-    """Read a column out of the item of a row."""
+    """Return the column that reads the item of a row."""
     return Column(
         column.name,
         column.type,
@@ -84,7 +84,7 @@ def _title_row(key: str, title: Title) -> Iterator[Row]:
 
 
 def _listed(*lists: tuple[str, str]) -> Callable[[str, Title], Iterator[Row]]:
-    """Give a row for each item of these attributes of a title, each under the name of what it is."""
+    """Return a function that yields a row for each item of these attributes of a title. ``lists`` names each item."""
 
     def rows(key: str, title: Title) -> Iterator[Row]:
         for attribute, name in lists:

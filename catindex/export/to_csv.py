@@ -1,4 +1,4 @@
-"""CSV by RFC 4180: one table, with a header, lines ended by CR LF, lists as JSON."""
+"""Writes one table as CSV (RFC 4180) with a header, CR LF line ends, and lists as JSON."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 
-#: What a formula begins with (OWASP, "CSV Injection").
+#: The first characters of formulas (OWASP, "CSV Injection").
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Lines:
-    """Passes on what the csv module writes, in UTF-8 and in blocks."""
+    """A file for the csv module that passes its text to an output, in UTF-8 and in blocks."""
 
     def __init__(self, sink: Output) -> None:
         self._sink = sink
@@ -42,7 +42,7 @@ class _Lines:
 
 
 def write(titles: Iterable[Title], sink: Output, table: Table, *, safe: bool = False) -> None:
-    """Write the rows of a table. With ``safe`` no cell is a formula. Raises the errors of the sink."""
+    """Write the rows of a table. With ``safe``, no cell is a formula. Raises the errors of the sink."""
     lines, keys, read = _Lines(sink), Keys(), cells(table.columns)
     rows = csv.writer(lines, lineterminator="\r\n")
     rows.writerow(column.name for column in table.columns)
@@ -58,7 +58,7 @@ def _without_formulas(row: list[Any]) -> list[Any]:
 
 
 def cells(columns: Sequence[Column]) -> Callable[[Any], list[Any]]:
-    """Make a function that reads a row as text, numbers and None: moments as ISO 8601, lists as JSON."""
+    """Return a function that reads a row as text, numbers and None: moments in ISO 8601, lists as JSON."""
     read = values(columns, iso)
     lists = [place for place, column in enumerate(columns) if isinstance(column.type, ListOf)]
 

@@ -1,4 +1,4 @@
-"""JSON as one document: an array of titles, or a JSON-LD graph in the vocabulary of schema.org."""
+"""Writes titles as one JSON document: an array, or a JSON-LD graph in the vocabulary of schema.org."""
 
 from __future__ import annotations
 

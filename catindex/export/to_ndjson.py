@@ -1,4 +1,4 @@
-"""NDJSON: a title a line, every key always there."""
+"""Writes titles as NDJSON: one title per line, with every key always present."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from catindex.model import Title
     from catindex.write.files import Output
 
-#: Give a title as a document: dictionaries, lists, text, numbers, null; moments as ISO 8601 in UTC.
+#: Returns a title as a document of dictionaries, lists, text, numbers and None; moments are in ISO 8601 and UTC.
 document: Callable[[Any], dict[str, Any]] = record(DOCUMENT, iso)
 
 
 def line(content: dict[str, Any]) -> bytes:
-    """Write a document as one line."""
+    """Return a document as one line."""
     return json_text(content, compact=True).encode() + b"\n"
 
 
 def write(titles: Iterable[Title], sink: Output, columns: Sequence[Column] = DOCUMENT, *, pruned: bool = False) -> None:
-    """Write titles as documents of these columns, without what is null or empty if ``pruned``. Raises as the sink."""
+    """Write titles as documents of these columns; ``pruned`` omits empty fields. Raises the errors of the sink."""
     read = record(columns, iso)
     for title in titles:
         content = read(title)
@@ -33,7 +33,7 @@ def write(titles: Iterable[Title], sink: Output, columns: Sequence[Column] = DOC
 
 
 def prune(content: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what is null or empty, to any depth, and records of which nothing is left but their ``@type``."""
+    """Return a document without null and empty values at any depth, and without records that have only a ``@type``."""
     kept = {name: value for name, each in content.items() if (value := _pruned(each)) not in (None, "", [], {})}
     return {} if set(kept) == {"@type"} else kept
 

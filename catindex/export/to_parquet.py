@@ -1,7 +1,7 @@
-"""Parquet: a folder with a data set for each table, which DuckDB, Polars and Spark read as it stands.
+"""Writes Parquet: a directory with a data set for each table, which DuckDB, Polars and Spark can read.
 
-A table is a folder of its own, ``titles/data.parquet``; with a partition ``titles/dump_date=2012-09-15/data.parquet``,
-so that further dumps put their own beside it.
+The file of a table is ``titles/data.parquet``, or ``titles/dump_date=2012-09-15/data.parquet`` with a partition. Other
+dumps can then be written beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from catindex.model import Title
     from catindex.write.files import Output
 
-#: How many rows wait before they are written as a group.
+#: The number of rows in a row group.
 GROUP_ROWS = 5000
 
 
@@ -34,7 +34,7 @@ def arrow(what: str = "Parquet") -> Any:  # noqa: ANN401 - the module, which nee
 
 
 class _File:
-    """What pyarrow writes to: an output, behind the methods of a Python file."""
+    """An output with the methods of a Python file, for pyarrow."""
 
     closed = False
 
@@ -85,7 +85,7 @@ class _Filler:
 
 
 def write(titles: Iterable[Title], sinks: Mapping[str, Output], tables: Mapping[str, Table]) -> None:
-    """Write what titles give to these tables, each to the sink of its name.
+    """Write the rows of titles to tables, each to the sink of its name.
 
     Raises MissingExtraError if pyarrow is not installed, and the errors of the sinks.
     """
@@ -128,7 +128,7 @@ def as_tables(titles: Iterable[Title]) -> dict[str, Any]:
 
 
 def _milliseconds(seconds: int) -> int | None:
-    """Give a moment as Parquet counts it, which has no seconds; None where other forms cannot write it."""
+    """Return a moment in milliseconds, because Parquet has no seconds; None if other formats cannot write it."""
     return seconds * 1000 if seconds <= LAST_MOMENT else None
 
 

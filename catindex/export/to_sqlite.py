@@ -1,4 +1,4 @@
-"""SQLite: all tables with their keys, a full-text index over the titles, and views that answer common questions."""
+"""Writes SQLite: all tables with their keys, a full-text index over the titles, and views for common questions."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _TYPES = {INTEGER: "INTEGER", NUMBER: "REAL"}
 _COPIED = 1 << 20
 
-#: Marks the databases of catindex ("cati" in ASCII), as the format of SQLite files has it at byte 68.
+#: Marks the databases of catindex ("cati" in ASCII). SQLite stores it at byte 68 of the file.
 APPLICATION_ID = 0x63617469
 _MAGIC = b"SQLite format 3\0"
 _ID_AT = slice(68, 72)
 
-#: Answers to questions about a dump. Where a window has no beginning or end, one is put that every day lies within.
+#: Answers to common questions. A window without a start or an end gets one that is before or after every day.
 VIEWS = {
     "streaming": """
         SELECT titles.key, titles.kind, titles.title, titles.release_year,
@@ -48,7 +48,7 @@ VIEWS = {
         ORDER BY titles.title, titles.key, episodes.position""",
 }
 
-# Datasette finds the index by its content="titles", in just these quotes.
+# Datasette finds the index by content="titles", with exactly these quotes.
 _FULL_TEXT = """
     CREATE VIRTUAL TABLE titles_fts USING fts5(
         title, title_short, short_synopsis, synopsis,
@@ -71,15 +71,15 @@ def is_foreign(path: str) -> bool:
 def write(titles: Iterable[Title], sink: Output) -> None:
     """Write titles as a database.
 
-    It is built in a temporary file, for SQLite writes here and there, and copied when it is whole. Raises
-    TransferError if SQLite cannot write, and as the sink.
+    SQLite builds it in a temporary file, because it does not write from start to end. Raises TransferError if SQLite
+    cannot write, and the errors of the sink.
     """
     with tempfile.TemporaryDirectory(prefix="catindex-") as folder:
         built = Path(folder, "titles.db")
         try:
             _build(titles, built)
         except sqlite3.Error as error:
-            raise TransferError.in_temporary_files(error, "the database is built") from error
+            raise TransferError.in_temporary_files(error, "the database") from error
         with built.open("rb") as whole:
             while block := whole.read(_COPIED):
                 sink.write(block)

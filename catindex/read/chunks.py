@@ -32,7 +32,7 @@ CHUNK_CHILDREN = 1 << 12
 #: The size limit for one record, in bytes: a record waits in memory until its end has been read.
 MOST_RECORD_BYTES = 64 << 20
 
-_KEEP = "--recover keeps what came before"
+_KEEP = "--recover keeps the records before it"
 
 _ANY_TAG = re.compile(rb"<(?:!--|!\[CDATA\[|\?|(/?)[^\s<>/!?]+)")
 _SLASH, _GREATER = b"/>"

@@ -310,7 +310,7 @@ class Decompressed:
         if not rest.startswith(self._compression.magics):
             if any(magic.startswith(rest) for magic in self._compression.magics):
                 raise self._truncated()
-            raise CorruptError(f"the {self._compression.name} data are followed by something else: trailing garbage")
+            raise CorruptError(f"the {self._compression.name} data is followed by trailing garbage")
         self._decoder = self._compression.decoder(rest, self._huge)
         return True
 
@@ -321,7 +321,7 @@ class Decompressed:
         if any(words in text for words in _OVER_LIMIT):
             limit = _ZSTD_LARGEST_WINDOW if self._huge else _MEMORY_LIMIT
             return OverLimitError(f"decompressing the {name} data needs more than {limit >> 20} MiB of memory")
-        return CorruptError(f"the {name} data are damaged ({text})")
+        return CorruptError(f"the {name} data is damaged ({text})")
 
     def _truncated(self) -> TruncatedError:
         return TruncatedError(f"the {self._compression.name} data stop before their end")

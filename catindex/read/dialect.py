@@ -121,7 +121,7 @@ def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool =
                 if not tag_end(data, start):
                     raise _cut_off(data, path)
                 parser.close()
-                what = f"holds no record: <{beginning.root}> has no <{RECORD_OF_ROOT[beginning.root]}> in it"
+                what = f"contains no record: there is no <{RECORD_OF_ROOT[beginning.root]}> in <{beginning.root}>"
                 raise NoRecordError(what, data=data, path=path)
             data += added
     except _Enough:
@@ -145,7 +145,7 @@ def _find_root(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool)
         if not (added := more()):
             if data.strip():
                 raise DataError("ends before its first element: the download was cut off", path=path)
-            raise DataError("is empty: the download brought nothing", path=path)
+            raise DataError("is empty; download it again, or check the command that writes it", path=path)
         data += added
     raise _too_long(path)
 

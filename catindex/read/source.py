@@ -25,7 +25,9 @@ STDIN = "-"
 
 # Paths that name an open descriptor. They are not opened again: a socket or a file of another user cannot be.
 _DESCRIPTOR = re.compile(r"/dev/stdin|/(?:dev|proc/self)/fd/([0-9]{1,9})")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_CURL_SCHEMES = {"http", "https", "ftp"}
+_IS_CLOSED = "is closed; redirect a file or a pipe to it"
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -204,7 +206,7 @@ class Source:
         return text.encode("utf-8", "surrogatepass")
 
     def _read_failed(self, error: OSError) -> TransferError:
-        return TransferError(f"{self.name}: {error.strerror or error} while reading")
+        return TransferError(f"{self.name}: cannot be read ({error.strerror or error})")
 
 
 def _descriptor(path: str) -> int | None:
@@ -219,7 +221,7 @@ def _open(path: str, name: str) -> io.BufferedReader:
     descriptor = _descriptor(path)
     # The program has opened /dev/null in place of a standard input that was closed when Python started.
     if descriptor == 0 and sys.stdin is None:
-        raise NoInputError(f"{name}: is closed")
+        raise NoInputError(f"{name}: {_IS_CLOSED}")
     try:
         file = io.FileIO(path) if descriptor is None else io.FileIO(descriptor, closefd=False)
         if descriptor is not None and sys.platform != "win32":
@@ -229,17 +231,22 @@ def _open(path: str, name: str) -> io.BufferedReader:
     return io.BufferedReader(file, _BUFFER_BYTES)
 
 
-def _why_not_opened(path: str, error: OSError) -> str:
+def _why_not_opened(path: str, error: OSError) -> str:  # noqa: PLR0911 - one for each problem
     """Return the problem and, if there is one, the next step."""
     if isinstance(error, IsADirectoryError):
         return "is a directory; name a file in it"
     if error.errno == errno.EBADF:
-        return "is closed"
-    if _URL.match(path):
-        return "is a URL; download it first, for example with curl"
+        return _IS_CLOSED
+    if match := _URL.match(path):
+        pipe = f", or pipe it: curl -fL {shlex.quote(path)} | catindex COMMAND -" if match[1] in _CURL_SCHEMES else ""
+        return f"is a URL; download it first{pipe}"
+    if isinstance(error, FileNotFoundError):
+        return "does not exist; check the path"
+    if isinstance(error, NotADirectoryError):
+        return f"does not exist, because {os.path.dirname(path)} is not a directory; check the path"  # noqa: PTH120
     if isinstance(error, PermissionError) and os.access(path, os.F_OK):  # else a directory above it is the problem
-        return f"Permission denied; its owner can allow reading with: chmod +r {shlex.quote(path)}"
-    return error.strerror or str(error)
+        return f"cannot be read ({error.strerror}); its owner can allow reading with: chmod +r {shlex.quote(path)}"
+    return f"cannot be opened ({error.strerror or error}); check the path and the permissions of its directories"
 
 
 def _encoding_of(head: bytes, name: str) -> tuple[int, str]:

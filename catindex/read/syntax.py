@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-RECOVER = "--recover goes on without it"
+RECOVER = "--recover skips it"
 HUGE = "--huge lifts the limit"
 
 #: The parser's options wherever catindex parses: nothing outside the file is reached and nothing is expanded.
@@ -42,8 +42,8 @@ _NO_MEMORY: int = etree.ErrorTypes.ERR_NO_MEMORY
 # What libxml2 says -> what catindex says, and what the user can do.
 _WORDS = (
     (re.compile(r"Entity '(.+)' not defined"), r"the entity &\1; is not defined in XML", RECOVER),
-    (re.compile(r"Invalid bytes in character encoding"), "holds bytes that are not UTF-8", RECOVER),
-    (re.compile(r"xmlParseEntityRef: no name"), "& begins no entity (it should be &amp;)", RECOVER),
+    (re.compile(r"Invalid bytes in character encoding"), "contains bytes that are not UTF-8", RECOVER),
+    (re.compile(r"xmlParseEntityRef: no name"), "& must be written &amp;", RECOVER),
     (re.compile(r"(?:Resource limit exceeded: )?(.*?),? (?:try|use) XML_PARSE_HUGE.*"), r"\1", HUGE),
     (re.compile(r"(.* too (?:big|long)\b.*)"), r"\1", HUGE),
     (re.compile(r"(.*)", re.DOTALL), r"\1", RECOVER),

@@ -205,4 +205,4 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
-        raise TransferError.in_temporary_files(error, "parts of series wait") from error
+        raise TransferError.in_temporary_files(error, "parts of series") from error

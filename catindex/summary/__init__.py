@@ -1,4 +1,4 @@
-"""What is in a file: counted by `statistics`, laid out by `tables`, shown by `text` and by `page` with its `charts`."""
+"""Counts what is in a file (`statistics`) and shows it: as `tables`, as `text`, and as a `page` with `charts`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from catindex.pipeline import Progress
 
-#: Values that begin with some names and have further ones where a file does.
+#: Dictionaries with fixed names, to which a file can add further ones.
 _GROWING = ("titles.by_format",)
 
 
@@ -28,10 +28,10 @@ def describe(
     huge: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Read a file of any dialect once, and give all counts as they go into JSON; every name is always there.
+    """Read a file of any dialect once, and return all counts for JSON. Every name is always present.
 
-    ``recover`` leaves malformed records out, which ``warnings.rejected`` tells; ``huge`` lifts the limits on sizes.
-    Raises as `catindex.pipeline.read_titles`.
+    ``recover`` leaves out malformed records, which ``warnings.rejected`` counts. ``huge`` lifts the limits on sizes.
+    Raises the errors of `catindex.pipeline.read_titles`.
     """
     reports: list[Report] = []
     titles = read_titles(
@@ -49,13 +49,13 @@ def describe(
     return _together(_run(reports[0]), statistics)
 
 
-def _together(told: dict[str, Any], statistics: Statistics) -> dict[str, Any]:
-    warnings = told.pop("warnings")
-    return {"catindex": __version__, **told, **statistics.as_dict(), "warnings": warnings}
+def _together(run: dict[str, Any], statistics: Statistics) -> dict[str, Any]:
+    warnings = run.pop("warnings")
+    return {"catindex": __version__, **run, **statistics.as_dict(), "warnings": warnings}
 
 
 def _run(report: Report) -> dict[str, Any]:
-    """Give what the run that made the titles knows: input, records, warnings."""
+    """Return the input, the records and the warnings of a report."""
     return {
         "input": {
             "path": report.input.path,
@@ -74,10 +74,10 @@ def _warned(warned: Warned) -> dict[str, Any]:
 
 
 def check_name(variable: str) -> None:
-    """Tell before anything is read whether a dotted path can lead to a value.
+    """Check a dotted path before the file is read.
 
-    Raises KeyError, with the names most like it, where no file has such a value. Whether it names a genre, a month or a
-    further format that is there only the file tells.
+    Raises KeyError with similar names if no file can have such a value. Names of genres, months and unknown formats are
+    accepted, because they depend on the file.
     """
     empty = dict(_paths(_together(_run(Report(Input("-"), Records())), Statistics())))
     of_files = [name for name, value in empty.items() if value in ({}, []) or name in _GROWING]
@@ -86,17 +86,17 @@ def check_name(variable: str) -> None:
 
 
 def _paths(value: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every dotted path into dictionaries, and what stands there."""
+    """Yield every dotted path into nested dictionaries with its value."""
     for name, inner in value.items():
         yield above + name, inner
         if isinstance(inner, dict):
             yield from _paths(inner, f"{above}{name}.")
 
 
-def value_of(info: dict[str, Any], variable: str) -> Any:  # noqa: ANN401 - whatever stands there
-    """Look a value up by its dotted path, as ``titles.total``; names may hold dots, entries of lists go by number.
+def value_of(info: dict[str, Any], variable: str) -> Any:  # noqa: ANN401 - any value of the JSON
+    """Return the value at a dotted path such as ``titles.total``. Names can contain dots; items of lists have numbers.
 
-    Raises KeyError, with the names most like it, where there is none.
+    Raises KeyError with similar names if there is no such value.
     """
     found = _look_up(info, variable)
     if not found:

@@ -1,4 +1,4 @@
-"""The charts of the page: which statistics they show, in which colours, and what they leave out."""
+"""Builds the charts of the page from the statistics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Info = Mapping[str, Any]
 
-#: A format -> its colour in every chart; a medium -> its colour and its name in a legend. All else is neutral.
+#: A format -> its colour in every chart; a medium -> its colour and its name in a legend. The rest is neutral.
 FORMAT_COLOURS = {"instant": "var(--streaming)", "DVD": "var(--dvd)", "Blu-ray": "var(--blu-ray)"}
 MEDIUM_COLOURS = {STREAMING: "var(--streaming)", DVD: "var(--disc)"}
 MEDIUM_LEGEND = {STREAMING: "streaming", DVD: "disc (DVD or Blu-ray)"}
@@ -26,7 +26,7 @@ _MOST_YEARS, _MOST_MONTHS, _MOST_RATINGS = 120, 240, 12
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: its Vega-Lite specification, its caption, its legend (names and colours), and what it leaves out."""
+    """A chart: its Vega-Lite specification, its caption, its legend (names and colours), and its omissions."""
 
     spec: Spec
     caption: str = ""
@@ -129,7 +129,7 @@ def _months(info: Info) -> list[Chart]:
 
 
 def _number(month: str) -> int:
-    """Return a month, ``YYYY-MM``, counted from the year 0."""
+    """Return the number of a month (``YYYY-MM``), counted from the year 0."""
     year, _, number = month.partition("-")
     return int(year) * 12 + int(number) - 1
 

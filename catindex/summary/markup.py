@@ -1,4 +1,4 @@
-"""HTML for the page: elements from text that may hold anything, and the document around them."""
+"""Makes HTML from text that can contain anything."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _append_text(element: Element, text: str) -> None:
         element.text = (element.text or "") + text
 
 
-def data(value: Any) -> Element:  # noqa: ANN401 - anything that is JSON
+def data(value: Any) -> Element:  # noqa: ANN401 - any JSON value
     """Return a data block with a value as JSON. Text in it cannot end the block: ``<`` is escaped."""
     return _script(json.dumps(value, separators=(",", ":")).replace("<", "\\u003c"), type="application/json")
 
@@ -50,9 +50,9 @@ def _script(text: str, **attributes: str) -> Element:
 
 
 def document(title: str, style: str, script: str, *content: Element) -> bytes:
-    """Return a page as HTML in UTF-8. ``script`` runs once it is loaded; nothing is fetched, and no other script runs.
+    """Return a page as HTML in UTF-8. ``script`` runs when the page is loaded.
 
-    The page's own content security policy sees to that, whatever the content is.
+    The page's content security policy blocks all requests and other scripts, whatever the content is.
     """
     runs = f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" if script else "'none'"
     policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {runs}"

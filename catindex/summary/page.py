@@ -1,4 +1,4 @@
-"""The page of ``info --html``: figures, charts and the tables behind them, in one file that loads nothing."""
+"""Writes the page of ``info --html``: figures, charts and tables in one file that loads nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catindex.summary.charts import Chart
     from catindex.summary.tables import Table
 
-#: The page says this where the extra ``page`` is not installed.
+#: The note on the page if the extra ``page`` is not installed.
 NO_CHARTS = "For charts, install the extra: pip install 'catindex[page]'"
 
 _EXTRA = ("altair", "vl_convert")
@@ -112,7 +112,7 @@ def _summary(info: Mapping[str, Any]) -> str:
 
 
 def _figures(info: Mapping[str, Any]) -> Element:
-    """Return the most wanted numbers; those of a medium have its colour."""
+    """Return the most important numbers; those of a medium have its colour."""
     series, available = info["series"], info["availability"]
     figures = (
         ("titles", info["titles"]["total"], ""),
@@ -135,7 +135,7 @@ def _swatch(colour: str) -> Element | None:
 
 
 def _card(card: Card, info: Mapping[str, Any], charts: Mapping[str, Sequence[Chart]]) -> Element | None:
-    """Return a card, None without anything to show. Tables behind charts are folded up if there are charts."""
+    """Return a card, or None if it would be empty. If there are charts, their tables are folded up."""
     behind, beside = (
         [table for of_info in group if (table := of_info(info)).rows] for group in (card.behind, card.beside)
     )
@@ -157,7 +157,7 @@ def _card(card: Card, info: Mapping[str, Any], charts: Mapping[str, Sequence[Cha
 
 
 def _figure(chart: Chart) -> Element:
-    """Return a chart: an empty element to draw into, and the specification right behind it."""
+    """Return a chart: an empty element to draw into, followed by the specification."""
     entries = [make("li", _swatch(colour), name) for name, colour in chart.legend]
     return make(
         "figure",

@@ -1,4 +1,4 @@
-"""Statistics over titles. Titles are added one at a time; only counters stay in memory."""
+"""Counts titles one at a time; only the counters stay in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORMATS = {"instant": "instant", "dvd": "DVD", "blu-ray": "Blu-ray"}
 #: The combination of formats of a title without formats.
 NO_FORMAT = "none"
 
-#: The fields that are counted where they are empty.
+#: The fields for which titles without a value are counted.
 FIELDS = (
     *("title", "release_year", "genres", "ratings", "average_rating", "runtime", "synopsis", "short_synopsis"),
     *("box_art", "cast", "directors", "formats", "web_page", "updated"),
@@ -46,7 +46,7 @@ _Size = tuple[int, int, int, int]
 
 @dataclass(slots=True)
 class Span:
-    """The earliest and the latest of some moments in Unix seconds; None before the first one."""
+    """The earliest and the latest of some moments in Unix seconds. Both are None before the first moment."""
 
     earliest: int | None = None
     latest: int | None = None
@@ -92,7 +92,7 @@ class Window:
 
 @dataclass(slots=True)
 class Statistics:
-    """All counts. `add` takes one title after the other, `as_dict` returns the result."""
+    """All counts. Call `add` with each title, then `as_dict` for the result."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
@@ -157,7 +157,7 @@ class Statistics:
         )
         self.seasons[series.season_count] += 1
         counts = dict(zip(("episodes", "seasons", "discs"), size, strict=True))
-        # Of series of equal size, the first ones stay.
+        # Among series of equal size, the first ones stay.
         entry = (*size, -self.kinds[SERIES]), {"key": series.key, "title": series.title} | counts
         (heapq.heappush if len(self._largest) < MOST else heapq.heappushpop)(self._largest, entry)
 
@@ -214,7 +214,7 @@ def _size(entry: tuple[_Size, dict[str, Any]]) -> _Size:
 
 
 def _most_frequent(counts: Counter[str], most: int | None = None) -> dict[str, int]:
-    """Return at most ``most`` of the counts, the largest first, equal ones by name."""
+    """Return at most ``most`` of the counts: the largest first, and equal ones by name."""
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most])
 
 

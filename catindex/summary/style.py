@@ -1,4 +1,4 @@
-"""The style sheet of the page: wide and narrow screens, light and dark, and paper. Charts use its colours, too."""
+"""The style sheet of the page, for wide and narrow screens, light and dark mode, and paper."""
 
 STYLE = """
 :root { color-scheme: light dark; --page: #f5f6f8; --card: #ffffff; --ink: #1c2330; --soft: #596273; --line: #dde1e8;

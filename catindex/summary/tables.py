@@ -1,4 +1,4 @@
-"""The statistics as tables for people: for the terminal, for plain text, and behind the charts of the page."""
+"""Arranges the statistics in tables for the terminal, for plain text and for the page."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ KIND_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its id on the page, its title, its columns, and its rows; the first cell of a row is its label.
+    """A table: its id on the page, its title, its columns, and its rows. The first cell of a row is its label.
 
-    ``bars`` is the column that the terminal draws as bars, if any.
+    ``bars`` is the column that is drawn as bars on a terminal, or None.
     """
 
     name: str
@@ -70,7 +70,7 @@ def day(date: str | None) -> str:
 
 
 def of_input(info: Mapping[str, Any]) -> Table:
-    """Return what is known of the file: format, size, and the dates of its records."""
+    """Return the facts about the file: format, size, and the dates of its records."""
     file, updated = info["input"], info["updated"]
     rows = (
         ("dialect", file["dialect"]),
@@ -141,7 +141,7 @@ def of_decades(info: Mapping[str, Any]) -> Table:
 
 
 def of_years(info: Mapping[str, Any]) -> Table:
-    """Return the titles by year of release, and how many of them each format has."""
+    """Return the titles by year of release, in total and by format."""
     rows = [(year, *counts.values()) for year, counts in info["release_years"]["by_year"].items()]
     return Table("years", "Formats by release year", ("year", "titles", *FORMATS.values()), rows)
 

@@ -1,4 +1,4 @@
-"""The statistics as text: tables with bars on a terminal, aligned columns elsewhere."""
+"""Prints the statistics as text: tables with bars on a terminal, aligned columns elsewhere."""
 
 from __future__ import annotations
 

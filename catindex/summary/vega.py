@@ -1,4 +1,4 @@
-"""Vega-Lite specifications of bars and columns, built with Altair, and the script that draws them.
+"""Builds Vega-Lite specifications of bars and columns with Altair, and the script that draws them.
 
 Colours are custom properties of the page's style sheet, so charts follow its dark mode and its print colours.
 """
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 NEUTRAL, TRACK, INK, SOFT, LINE = (f"var(--{name})" for name in ("neutral", "track", "ink", "soft", "line"))
 
-#: Labels of axes: a count, without a sign; between whole numbers there is no label.
+#: The label of a count on an axis, without a sign. Fractions have no label.
 _WHOLE_NUMBER = "datum.value % 1 ? '' : format(abs(datum.value), ',')"
-#: A year at each January, else a month; the first label always has the year.
+#: The label of a month on an axis. Each January shows the year instead; the first label shows both.
 _MONTH = "utcFormat(datum.value, utcmonth(datum.value) ? (datum.index ? '%b' : '%b %Y') : '%Y')"
 
 _ROW = 36  # pixels: a bar with its label above it
 
-#: Draws every specification of the page into the element before it, without ``eval``, which the page forbids.
+#: Draws each specification of the page into the element before it. It avoids ``eval``, which the page forbids.
 _DRAW = """
 for (const spec of document.querySelectorAll("script[type='application/json']"))
   vegaEmbed(spec.previousElementSibling, JSON.parse(spec.textContent), {mode: "vega-lite", renderer: "svg", ast: true,
@@ -36,17 +36,17 @@ for (const spec of document.querySelectorAll("script[type='application/json']"))
 """
 
 
-@cache  # it takes a second to put together
+@cache  # it takes a second to build
 def script() -> str:
     """Return the JavaScript that draws all charts of a page: Vega, Vega-Lite, Vega-Embed and the calls of it."""
     return vl_convert.javascript_bundle(_DRAW)
 
 
 def share_bars(bars: Sequence[Bar], what: str, whole: int, colours: Mapping[str, str]) -> Spec:
-    """Return bars for shares of the ``whole``, the number of all titles, which the track behind each bar stands for.
+    """Return bars for shares of ``whole``, the number of all titles, which a track behind each bar represents.
 
-    ``bars`` are labels and numbers of titles, ``what`` is what the labels name, for example "genre". ``colours`` are
-    those of some labels; others are neutral.
+    ``bars`` are labels and numbers of titles. ``what`` is the kind of the labels, for example "genre". ``colours`` maps
+    labels to colours; other bars are neutral.
     """
     values = [
         {
@@ -70,7 +70,7 @@ def share_bars(bars: Sequence[Bar], what: str, whole: int, colours: Mapping[str,
 
 
 def count_bars(bars: Sequence[Bar], what: str, unit: str) -> Spec:
-    """Return neutral bars for numbers of a unit, for example "episodes", by what the labels name."""
+    """Return neutral bars for numbers of a ``unit``, for example "episodes". ``what`` is the kind of the labels."""
     values = [
         {"row": row, "label": printable(label), unit: count, "written": f"{count:,}"}
         for row, (label, count) in enumerate(bars)
@@ -93,7 +93,7 @@ def _bar(base: alt.Chart) -> alt.Chart:
 
 
 def _labels(base: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
-    """Write each label above the start of its bar, shortened to the room there is, and the number at the right."""
+    """Return the labels, which are shortened to fit above the start of their bars, and the numbers at the right."""
     label = base.mark_text(align="left", dy=-6, limit=alt.expr("width - 100"))
     number = base.mark_text(align="right", dy=-6, color=SOFT)
     return label.encode(x=alt.value(0), text="label:N"), number.encode(x=alt.value("width"), text="written:N")
@@ -140,7 +140,7 @@ def year_columns(years: Mapping[int, tuple[int, int]], shown: range, most: int, 
 
 
 def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
-    """Return stacked columns by month, upwards for what becomes available and downwards for what expires.
+    """Return stacked columns by month: upwards for titles that become available, downwards for titles that expire.
 
     ``changes`` have a ``month`` (YYYY-MM), ``medium``, ``change``, ``titles``, ``sign`` (1 or -1) and ``colour``;
     ``shown`` are the months of the axis, counted from the year 0.
@@ -158,13 +158,13 @@ def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
             labelOverlap=True,
             labelSeparation=8,
             labelFlush=False,
-            # Up to a year has a tick a month; for more, Vega chooses years or months, as there is room.
+            # Up to a year has one tick per month; for more, Vega chooses months or years by the space there is.
             tickCount={"interval": "month", "step": 1} if len(shown) <= 12 else alt.Undefined,  # noqa: PLR2004
         ),
     )
     y = alt.Y("signed:Q", axis=_count_axis(6))
     tooltip = [alt.Tooltip("name:N", title="month"), "medium:N", "change:N", alt.Tooltip("titles:Q", format=",")]
-    # Half a pixel between columns: a phone shows 240 months, too.
+    # Half a pixel between columns, because a phone must be able to show 240 months.
     columns = alt.Chart(alt.InlineData(values=values)).mark_bar(binSpacing=0.5)
     zero = alt.Chart(alt.InlineData(values=[{}])).mark_rule(color=SOFT).encode(y=alt.datum(0))
     described = f"{first[0]:04}-{first[1]:02}, {len(shown)} months"
@@ -174,7 +174,7 @@ def month_columns(changes: Sequence[Spec], shown: range) -> Spec:
 
 
 def _count_axis(ticks: int) -> alt.Axis:
-    """Return a vertical axis of titles, without signs. All are equally wide, so that charts line up."""
+    """Return a vertical axis of titles, without signs. All axes have the same width, which aligns the charts."""
     return alt.Axis(
         title="titles", labelExpr=_WHOLE_NUMBER, tickCount=ticks, tickMinStep=1, grid=True, minExtent=36, maxExtent=36
     )
@@ -210,5 +210,5 @@ def _spec(height: int, description: str, *layers: alt.Chart) -> Spec:
         )
     )
     spec: Spec = sized.to_dict()
-    del spec["$schema"]  # the address of a schema; the script names the language itself
+    del spec["$schema"]  # a URL; the script sets the language itself
     return spec

@@ -1,1 +1,1 @@
-"""Is a file right: its structure by RELAX NG schemas, its sense by a table of rules."""
+"""Checks files: their structure against RELAX NG schemas, and their content against a table of rules."""

@@ -1,6 +1,6 @@
-"""What must make sense in a record: a table of rules, each with its code, its meaning and its check.
+"""The table of rules for the content of a record, each with its code, its meaning and its check.
 
-The checks ask the functions that `process` itself works by: what it takes out they find, what it leaves they do not.
+The checks call the functions that `process` uses. They report what `process` would remove, and nothing that it keeps.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Checked(NamedTuple):
         return kind_of(self.key)
 
     def parts(self) -> list[Element]:
-        """Give the records of parts that are nested in it."""
+        """Return the records of parts that are nested in it."""
         return nested_records(link for slot in PART_SLOTS for link in self.record.children(slot))
 
 
@@ -74,9 +74,9 @@ Found = tuple["Element", str]
 
 
 class Rule(NamedTuple):
-    """One thing that may be wrong with a record.
+    """One kind of fault in a record.
 
-    ``check`` gives each place where it is, with words for people; ``profiles`` are those that it is asked in.
+    ``check`` yields each element with the fault and a description of it. ``profiles`` are those that have the rule.
     """
 
     code: str
@@ -86,11 +86,11 @@ class Rule(NamedTuple):
 
 
 def check(record: Checked) -> Iterator[tuple[str, Element, str]]:
-    """Ask every rule of the record's profile: give code, element and words for all that is wrong."""
+    """Apply the rules of the record's profile. Yields the code, the element and the description of each fault."""
     for rule in RULES:
         if record.profile in rule.profiles:
-            for element, told in rule.check(record):
-                yield rule.code, element, told
+            for element, text in rule.check(record):
+                yield rule.code, element, text
 
 
 def _empty_values(record: Checked) -> Iterator[Found]:
@@ -107,9 +107,9 @@ def _empty_values(record: Checked) -> Iterator[Found]:
 
 def _unreadable_ids(record: Checked) -> Iterator[Found]:
     for title in (record.element, *record.parts()):
-        kind, _, told = (key_of(title) or "").partition("/")
+        kind, _, number = (key_of(title) or "").partition("/")
         if kind == OTHER:
-            yield title, f"the id {told} is not the address of a title"
+            yield title, f"the id {number} is not the URL of a title"
 
 
 def _unknown_formats(record: Checked) -> Iterator[Found]:
@@ -125,11 +125,11 @@ def _bad_dates(record: Checked) -> Iterator[Found]:
             value = availability.get(name)
             if value is not None and not _NUMBER.fullmatch(value):
                 yield availability, f'{name}="{value}" is not a number of seconds'
-    for name, pattern, told in (("updated", _NUMBER, "a number of seconds"), ("release_year", _YEAR, "a year")):
+    for name, pattern, what in (("updated", _NUMBER, "a number of seconds"), ("release_year", _YEAR, "a year")):
         for element in record.element.iter(name):
             value = (element.text or "").strip()
             if value and not pattern.fullmatch(value):
-                yield element, f"{name} {value} is not {told}"
+                yield element, f"{name} {value} is not {what}"
 
 
 def _reversed_dates(record: Checked) -> Iterator[Found]:
@@ -147,7 +147,7 @@ def _lone_twins(record: Checked) -> Iterator[Found]:
 
 
 def _numbers(record: Checked) -> dict[int | None, Counter[int]]:
-    """Count the episode numbers of a unified series, by season."""
+    """Return the counts of the episode numbers of a unified series, by season."""
     found: defaultdict[int | None, Counter[int]] = defaultdict(Counter)
     for episode in nested_records(record.record.children(Slot.EPISODES)):
         if (number := read_number(text(episode, "episode_number"))) is not None:
@@ -177,9 +177,9 @@ def _repeats(record: Checked) -> Iterator[Found]:
 def _retired_ids(record: Checked) -> Iterator[Found]:
     if hints_in(record.raw).retired:
         removed = Counter(external_ids.strip_all(deepcopy(record.element)))
-        told = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
-        if told:
-            yield record.element, f"references to retired ids: {told}"
+        if removed:
+            counts = ", ".join(f"{count} {source.upper()}" for source, count in sorted(removed.items()))
+            yield record.element, f"references to retired ids: {counts}"
 
 
 def _other_medium(record: Checked) -> Iterator[Found]:
@@ -201,7 +201,7 @@ def _parts_as_records(record: Checked) -> Iterator[Found]:
         yield record.element, f"a {record.kind} is a record of its own, though its series is known"
 
 
-#: All rules; the order is that of the findings of one record.
+#: All rules, in the order of the findings for a record.
 RULES = (
     Rule("empty-value", "an id, a title or the format of an availability is empty", _empty_values),
     Rule("unreadable-id", "an id is not the address of a title", _unreadable_ids),

@@ -1,4 +1,4 @@
-"""A whole file validated: a slice at a time in any process, and what only many records together tell in this one."""
+"""Validates a file: each record on its own in worker processes, and relations between records in this process."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ if TYPE_CHECKING:
     from catindex.read.chunks import Chunk, Span
     from catindex.read.dialect import Head
 
-#: Codes of what the rules for a record do not find -> what each means.
+#: Codes of findings that the rules for a single record do not produce -> their meanings.
 OTHER_CODES = {
     "structure": "a record is not built as its schema says",
     "not-a-record": "an element between the records is none",
     "stray-text": "text stands between the records",
-    "duplicate": "an identical copy of a record met before",
-    "conflict": "a differing copy of a record met before",
+    "duplicate": "an identical copy of an earlier record",
+    "conflict": "a different copy of an earlier record",
     "orphan": "a part leads to no series",
     "missing-series": "the series of a part has no record",
     "claimed-twice": "two series claim a part",
 }
 
-#: All codes -> what each means.
+#: All codes -> their meanings.
 CODES = OTHER_CODES | {rule.code: rule.what for rule in RULES}
 
-#: Larger records are not compared with a schema: libxml2 takes time that grows with the square of their size.
+#: Larger records are not checked against a schema, because libxml2 takes time with the square of their size.
 MOST_ELEMENTS = 20_000
 
-#: Dialects whose records are expected to come with those of their series.
+#: Dialects that should have a record for each series.
 _WITH_SERIES = (INDEX_1, INDEX_2, REGIONAL)
 
 
 class Finding(NamedTuple):
-    """Something wrong: the line where, a code of `CODES`, the words for it, and the key of its record if it has one."""
+    """A fault: its line, its code (of `CODES`), its description, and the key of its record or None."""
 
     line: int
     code: str
@@ -62,11 +62,11 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What to validate as what.
+    """A file to validate, with the options.
 
-    ``profile`` is what the file is meant to be (of `PROFILES`), ``schema`` the name of one of `SCHEMAS` or None for the
-    one that fits: that of the dialect, or of catindex's own output where 2.0 was split. ``jobs`` is how many processes
-    work, None for as many as are worth it.
+    ``profile`` is the kind of file (of `PROFILES`). ``schema`` is one of `SCHEMAS`, or None for that of the dialect;
+    for the files of a split 2.0 dump, that is the schema of catindex's own output. ``jobs`` is the number of worker
+    processes, or None for the default.
     """
 
     input: str
@@ -86,7 +86,7 @@ class _Task(NamedTuple):
 
 
 class _Checked(NamedTuple):
-    """The findings in one child of the root, and what the checks of many records together need of it."""
+    """The findings in one child of the root, and the facts for the checks of relations between records."""
 
     key: str | None
     start: int
@@ -97,10 +97,10 @@ class _Checked(NamedTuple):
 
 
 def validate(job: Validation) -> Iterator[Finding]:
-    """Give all that is wrong with a file, in its order; last, what is known only at its end.
+    """Yield all findings in the order of the file, then those that are known only at its end.
 
-    Raises DataError for what is malformed, no catalog, or of a dialect that the profile cannot be asked of;
-    NoInputError and TransferError where the input or the disk fails.
+    Raises DataError if the file is malformed, not a catalog file, or of a dialect that the profile does not fit;
+    NoInputError or TransferError if the input cannot be opened, or reading it or writing temporary files fails.
     """
     with Source(job.input, huge=job.huge) as source, Shelf() as shelf:
         try:
@@ -108,7 +108,7 @@ def validate(job: Validation) -> Iterator[Finding]:
         except NoRecordError:
             if job.profile == COMBINED:
                 raise
-            return  # no title at all is available in this medium
+            return  # no title is available on this medium
         dialect = reader.head.dialect
         if job.profile != COMBINED and dialect in REFUSED:
             raise DataError(REFUSED[dialect], path=source.name)
@@ -136,7 +136,7 @@ def validate(job: Validation) -> Iterator[Finding]:
 
 @no_garbage_collection()
 def _check_chunk(chunk: Chunk, task: _Task) -> list[_Checked]:
-    """Check the records of a chunk, each by itself. Raises DataError for the first malformed one."""
+    """Check each record of a chunk on its own. Raises DataError for the first malformed one."""
     checked = []
     line, position, last_key = chunk.line, 0, None
     for one in map_records(chunk, task.head, task.path, partial(_check_child, chunk=chunk, task=task), huge=task.huge):
@@ -151,7 +151,7 @@ def _check_chunk(chunk: Chunk, task: _Task) -> list[_Checked]:
 
 
 def _check_child(span: Span, element: Element | DataError, chunk: Chunk, task: _Task) -> _Checked | DataError:
-    """Check one child of the root. Lines are counted from its own."""
+    """Check one child of the root. Lines are counted from its first line."""
     if isinstance(element, DataError):
         return element
     if not span.is_record:
@@ -174,7 +174,7 @@ def _check_child(span: Span, element: Element | DataError, chunk: Chunk, task: _
 
 
 def _place(shelf: Shelf, number: int, record: _Checked, *, joined: bool) -> Iterator[Finding]:
-    """Note a record's key and relatives; tell whether the key was met before."""
+    """Store the key and the relations of a record. Yields a finding if an earlier record has the same key."""
     if record.key is None:
         return
     if first := shelf.first_copy(number, record.key, record.digest):
@@ -185,7 +185,7 @@ def _place(shelf: Shelf, number: int, record: _Checked, *, joined: bool) -> Iter
 
 
 def _without_series(shelf: Shelf) -> Iterator[Finding]:
-    """Tell which parts have no series, or one without a record, and which have two."""
+    """Yield findings for parts with no series, with a series that has no record, and with two series."""
     shelf.settle()
     for key, line in shelf.claimed_twice():
         yield Finding(line or 1, "claimed-twice", CODES["claimed-twice"], key)
@@ -195,5 +195,4 @@ def _without_series(shelf: Shelf) -> Iterator[Finding]:
     for group in shelf.families():
         part = group.records[0]
         if all(record.key != group.key for record in group.records):
-            told = f"its series {group.key} has no record"
-            yield Finding(part.line, "missing-series", told, part.key)
+            yield Finding(part.line, "missing-series", f"its series {group.key} has no record", part.key)

@@ -202,6 +202,9 @@ def _cannot_create(target: str, error: OSError) -> CannotCreateError:
     if isinstance(error, FileNotFoundError) and not os.path.isdir(directory):
         command = f"mkdir -p {shlex.quote(directory)}"
         return CannotCreateError(f"{target}: the directory {directory} does not exist; create it: {command}")
+    if isinstance(error, NotADirectoryError):
+        problem = f"cannot be created, because {directory} is not a directory"
+        return CannotCreateError(f"{target}: {problem}; choose another path")
     special = os.path.exists(target) and not os.path.isfile(target)
     if isinstance(error, PermissionError) and not special and not os.access(directory, os.W_OK | os.X_OK):
         return CannotCreateError(f"{target}: the directory {directory} is not writable; choose another one")

@@ -14,8 +14,8 @@ from catindex.series.numbers import EVIDENCE
 
 #: Warnings: what each code means, as people read it.
 WARNINGS = {
-    "duplicate": "identical copies of a record met before (left out)",
-    "conflict": "differing copies of a record met before (left out)",
+    "duplicate": "identical copies of an earlier record (left out)",
+    "conflict": "different copies of an earlier record (left out)",
     "unknown-kind": "records whose id fits no known path (kept)",
     "no-id": "records without an id (kept)",
     "unknown-format": "formats that are neither streaming nor DVD",
