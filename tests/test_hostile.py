@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import http.server
 import os
 import subprocess
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from lxml import etree
 
-from catindex.cli import invoke
-from catindex.errors import DataError, Status
+from catindex.errors import DataError
 from catindex.pipeline import Job, run
+from catindex.validate.run import CODES, Finding, Validation, validate
 from tests.processes import PROGRAM
 from tests.running import COMMANDS, catindex, index_1, index_2
+from tests.shapes import (
+    SHAPES,
+    availabilities_of_1,
+    availabilities_of_2,
+    line_breaks_between,
+    line_breaks_in_text,
+    nested_episodes,
+    nested_records,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +35,7 @@ API = "http://api.netflix.com/catalog/titles"
 GOOD = index_2(f"<id>{API}/movies/1</id>", f"<id>{API}/movies/2</id>")
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 BODY = GOOD.removeprefix(DECLARATION)
+MEDIA = ("streaming", "dvd")
 
 
 def refused(data: bytes, **options: Any) -> DataError:
@@ -168,123 +176,75 @@ def test_deep_nesting_of_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
+    ("data", "written"),
     [
-        b"<catalog_titles>" + b"<a>" * 300_000,
-        b"<catalog_titles>" + b'<a b="' * 100_000,
-        b"<catalog_titles><catalog_title>" + b"<catalog_title" * 300_000,
-        b"<catalog_titles><catalog_title>" + b"<![CDATA[" * 300_000,
-        b"<catalog_titles><catalog_title>" + b"<!--" * 300_000,
-        b"<catalog_titles><catalog_title>" + b"</catalog_titles>" * 200_000,
-        b"<catalog_titles><catalog_title>" + b"<link><catalog_titles><catalog_title><id>" * 50_000,
-        b"<catalog_titles><catalog_title>" + b"\n<catalog_title>\n<id>" * 10_000,
-        b"<catalog_titles><catalog_title><id/></catalog_title>" + b"<catalog_title><id>&;</id></catalog_title>" * 2000,
-        b"<catalog_titles>" + b"<!---->" * 100_000 + b"<catalog_title/>",
-        GOOD.replace(b"</catalog_titles>", b"</catalog_titles><catalog_titles>" * 4_000),
-        b"<catalog_titles>" + b"\n<catalog_title><id><![CDATA[</id></catalog_title>" * 5_000,
-        b"<catalog_titles><catalog_title/>" + b"<a>" * 1_000_000,
-        b"<catalog_titles><catalog_title a=" + b"'' b=" * 3_000_000,
-        b"<" * 1_000_000,
-        b" " * 3_000_000 + b"<catalog_titles>",
+        (b"<catalog_titles>" + b"<a>" * 30_000, None),
+        (b"<catalog_titles>" + b'<a b="' * 10_000, None),
+        (b"<catalog_titles><catalog_title>" + b"<catalog_title" * 30_000, None),
+        (b"<catalog_titles><catalog_title>" + b"<![CDATA[" * 30_000, None),
+        (b"<catalog_titles><catalog_title>" + b"<!--" * 30_000, None),
+        (b"<catalog_titles><catalog_title>" + b"</catalog_titles>" * 20_000, None),
+        (b"<catalog_titles><catalog_title>" + b"<link><catalog_titles><catalog_title><id>" * 5_000, None),
+        (b"<catalog_titles><catalog_title>" + b"\n<catalog_title>\n<id>" * 1_000, None),
+        (
+            b"<catalog_titles><catalog_title><id/></catalog_title>"
+            + b"<catalog_title><id>&;</id></catalog_title>" * 2000,
+            1,
+        ),
+        (b"<catalog_titles>" + b"<!---->" * 10_000 + b"<catalog_title/>", 1),
+        (GOOD.replace(b"</catalog_titles>", b"</catalog_titles><catalog_titles>" * 4_000), 2),
+        (b"<catalog_titles>" + b"\n<catalog_title><id><![CDATA[</id></catalog_title>" * 1_000, None),
+        (b"<catalog_titles><catalog_title/>" + b"<a>" * 100_000, 1),
+        (b"<catalog_titles><catalog_title a=" + b"'' b=" * 300_000, None),
+        (b"<" * 100_000, None),
+        (b" " * 3_000_000 + b"<catalog_titles>", None),
     ],
-    ids=lambda data: data[16:60].decode().replace("\n", " "),
+    ids=lambda data: data[16:60].decode().replace("\n", " ") if isinstance(data, bytes) else "",
 )
-@pytest.mark.parametrize("recover", [False, True])
-def test_nothing_takes_for_ever(data: bytes, recover: bool) -> None:  # noqa: FBT001
-    """What invites quadratic work is done in seconds."""
-    began = time.monotonic()
-    with contextlib.suppress(DataError):
-        catindex("strip", data, recover=recover)
-    assert time.monotonic() - began < 20
+def test_repeated_damage(data: bytes, written: int | None) -> None:
+    """It is refused, and with --recover only the sound records are written; without any, it is refused, too."""
+    with pytest.raises(DataError):
+        catindex("strip", data)
+    if written is None:
+        with pytest.raises(DataError):
+            catindex("strip", data, recover=True)
+    else:
+        assert len(stripped(data, recover=True)) == written
 
 
-# Time, measured at a quarter of the size and at the whole size: four times the work, or sixteen if it is quadratic.
+# Shapes that invite quadratic work. `python -m tests.benchmarks.growth` measures the time.
 
-NAMED = f'<id>{API}/movies/1</id><title short="M" regular="M"/>'
-
-
-def expanded(rel: str, inside: str) -> str:
-    """Return a link with its expansion inside."""
-    return f'<link href="{API}" rel="http://schemas.netflix.com/catalog/{rel}" title="x">{inside}</link>'
+COUNT = 1000
 
 
-def categories(scheme: str, count: int) -> list[str]:
-    """Return categories that all differ; the terms are DVD and instant in turn."""
-    url = "http://api.netflix.com/categories"
-    return [f'<category scheme="{url}/{scheme}" label="{n}" term="{("DVD", "instant")[n % 2]}"/>' for n in range(count)]
-
-
-def delivery_formats(count: int) -> str:
-    """Return availabilities in both media in turn."""
-    found = (f"<availability>{each}</availability>" for each in categories("title_formats", count))
-    return f"<delivery_formats>{''.join(found)}</delivery_formats>"
-
-
-def nested_records(count: int) -> bytes:
-    """Return a record whose list of others begins after more text than a chunk holds."""
-    text = expanded("titles/synopsis", f"<synopsis>{'x' * (1 << 20)}</synopsis>")
-    others = '<catalog_title><id>x</id><title short="M" regular="M"/></catalog_title>' * count
-    similar = expanded("titles.similars", f"<catalog_titles>{others}</catalog_titles>")
-    return index_2(NAMED + text + similar, NAMED.replace("movies/1", "movies/2"))
-
-
-def nested_episodes(count: int) -> bytes:
-    """Return a series that lists the records of its episodes."""
-    series = f'<id>{API}/series/1</id><title short="S" regular="S"/>'
-    name = 'title short="S: Ep {0}" regular="S: Ep {0}"'
-    episode = f"<catalog_title><id>{API}/programs/{{0}}</id><{name}/></catalog_title>"
-    episodes = f"<catalog_titles>{''.join(map(episode.format, range(1, count + 1)))}</catalog_titles>"
-    formats = expanded("titles/format_availability", delivery_formats(2))
-    return index_2(series + formats + expanded("titles.programs", episodes))
-
-
-def availabilities_of_2(count: int) -> bytes:
-    """Return a 2.0 record with many availabilities."""
-    return index_2(NAMED + expanded("titles/format_availability", delivery_formats(count)))
-
-
-def availabilities_of_1(count: int) -> bytes:
-    """Return a 1.x record with many availabilities."""
-    return index_1(f"<title>M</title><id>{API}/movies/1</id>{delivery_formats(count)}")
-
-
-def line_breaks_between(count: int) -> bytes:
-    """Return a record with an element a line."""
-    return index_2(NAMED + "\n".join(categories("genres/1", count)))
-
-
-def line_breaks_in_text(count: int) -> bytes:
-    """Return a record with a text of many lines, and a fault behind it."""
-    text = "\n" * count
-    return index_2(NAMED + expanded("titles/synopsis", f"<synopsis>{text}</synopsis>") + "<category/>")
-
-
-@pytest.mark.parametrize("command", ["process", "validate"])
 @pytest.mark.parametrize(
-    ("shape", "count"),
+    ("shape", "records", "kept"),
     [
-        (nested_records, 60_000),
-        (nested_episodes, 16_000),
-        (availabilities_of_2, 160_000),
-        (availabilities_of_1, 160_000),
-        (line_breaks_between, 120_000),
-        (line_breaks_in_text, 120_000),
+        (nested_records, {"read": 2, "unavailable": 2}, {"unavailable": (b"<catalog_title>", COUNT + 2)}),
+        (nested_episodes, {"read": 1, "written": 1}, dict.fromkeys(MEDIA, (b"<catalog_title>", COUNT + 1))),
+        (availabilities_of_2, {"read": 1, "written": 1}, dict.fromkeys(MEDIA, (b"<availability>", COUNT // 2))),
+        (availabilities_of_1, {"read": 1, "written": 1}, dict.fromkeys(MEDIA, (b"<availability>", COUNT // 2))),
+        (line_breaks_between, {"read": 1, "unavailable": 1}, {"unavailable": (b"<category ", COUNT)}),
+        (line_breaks_in_text, {"read": 1, "unavailable": 1}, {"unavailable": (b"\n", COUNT + 4)}),
     ],
 )
-def test_time_is_linear(command: str, shape: Callable[[int], bytes], count: int, tmp_path: Path) -> None:
-    """Four times as much in one record takes about four times as long; the bound of eight is for busy machines."""
+def test_process_loses_nothing_of_a_shape(
+    shape: Callable[[int], bytes], records: dict[str, int], kept: dict[str, tuple[bytes, int]]
+) -> None:
+    """Every nested record, availability, category and line break is in the file where it belongs."""
+    outcome = catindex("process", shape(COUNT))
+    assert {name: count for name, count in outcome.report["records"].items() if count} == records
+    counted = {name: data.count(kept[name][0]) for name, data in outcome.files.items() if name in kept}
+    assert counted == {name: count for name, (_, count) in kept.items()}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_validate_finds_the_fault_of_a_shape(shape: Callable[[int], bytes], tmp_path: Path) -> None:
+    """One shape has a fault, whose line is behind all line breaks."""
     dump = tmp_path / "dump.xml"
-    outputs = ("-o", str(tmp_path)) if command == "process" else ()
-
-    def seconds(size: int) -> float:
-        dump.write_bytes(shape(size))
-        began = time.perf_counter()
-        assert invoke([command, str(dump), "--quiet", "--jobs", "1", *outputs]) in {Status.OK, Status.VERDICT}
-        return time.perf_counter() - began
-
-    quarter = seconds(count // 4)
-    assert quarter < 5
-    assert seconds(count) < 8 * max(quarter, 0.1)
+    dump.write_bytes(shape(COUNT))
+    found = [(finding.line, finding.code) for finding in validate(Validation(str(dump), jobs=1))]
+    assert found == ([(COUNT + 3, "structure")] if shape is line_breaks_in_text else [])
 
 
 # Encodings.
