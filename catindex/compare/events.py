@@ -42,8 +42,8 @@ class Event(NamedTuple):
     """One difference. ``about`` is the title or part, and ``details`` depends on the event.
 
     ``changed`` has ``fields``, each with ``from`` and ``to``. ``moved`` has the series ``from`` and ``to``.
-    ``end_moved`` has ``format``, ``from`` and ``to``. ``arrived`` and ``left`` have the ``medium`` and the facts about its
-    ``formats``. New parts and parts that are gone have their numbers.
+    ``end_moved`` has ``format``, ``from`` and ``to``. ``arrived`` and ``left`` have the ``medium`` and the facts about
+    its ``formats``. New parts and parts that are gone have their numbers.
     """
 
     name: str
