@@ -15,7 +15,7 @@ from lxml import etree
 
 from catindex.errors import DataError
 from catindex.pipeline import Job, run
-from catindex.validate.run import CODES, Finding, Validation, validate
+from catindex.validate.run import Validation, validate
 from tests.processes import PROGRAM
 from tests.running import COMMANDS, catindex, index_1, index_2
 from tests.shapes import (
