@@ -132,18 +132,20 @@ def lone_part(record: Record) -> Part:
     return part
 
 
-def parts_in_place(key: str, members: Sequence[Record]) -> list[Part]:
+def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> list[Part]:
     """Return the parts of a series that may be unified already: its lists hold records that stand only there.
 
     Returns an empty list if that is impossible: there are other records, a list has links, the lists hold nothing but
-    names, a part names its parents, or lists a title that the series does not list.
+    names, a part belongs to another series, names its parents, or lists a title that the series does not list.
     """
     if [record.key for record in members] != [key]:
         return []
     series = members[0]
     listed = children(series.element, SERIES)
     whole = any(child.tag != "title" for entry in listed for child in entry.element)
-    if not whole or any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
+    if not whole or any(entry.key in elsewhere for entry in listed):
+        return []
+    if any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
         return []
     known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}
     if any(child.identity not in known for entry in listed for child in children(entry.element, entry.kind)):
