@@ -73,7 +73,7 @@ class Part:
 
     @property
     def identity(self) -> object:
-        """What identifies it in its family: its key, else its kind and name."""
+        """Its identity in the family: its key, else its kind and name."""
         return self.key or (self.kind, self.name)
 
 
@@ -129,7 +129,7 @@ def lone_part(record: Record) -> Part:
 
 
 def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> list[Part]:
-    """Return the parts of a series that may be unified already: its lists hold records that stand only there.
+    """Return the parts of a series that may be unified already: its lists hold records that are only there.
 
     Returns an empty list if that is impossible: there are other records, a list has links, the lists hold nothing but
     names, a part belongs to another series, names its parents, or lists a title that the series does not list.
@@ -236,7 +236,7 @@ def make_record(url: str, name: str) -> Element:
 
 
 def _synthesize(key: str, names: Sequence[str], parts: Sequence[Part]) -> Record:
-    """Make the record of a series that has none: its id from a URL or link, its name from a link or a part's title."""
+    """Return a record for a series without one: its id from a URL or link, its name from a link or a part's title."""
     return Record(make_record(next(_series_urls(key, parts), ""), names[0] if names else ""))
 
 
@@ -323,7 +323,7 @@ class _Lists:
 
 
 def _listed_record(entry: Relative) -> Record:
-    """Make a record of a list's entry: a copy of a nested record, or the address and title of a link."""
+    """Return a record for an entry of a list: a copy of a nested record, or the URL and title of a link."""
     if entry.element.tag != RECORD:
         return Record(make_record(entry.url, entry.name))
     copy = deepcopy(entry.element)
