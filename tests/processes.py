@@ -44,10 +44,10 @@ def catindex(*arguments: object, data: bytes | None = None) -> Ended:
     return Ended(process.returncode, out, err.decode())
 
 
-def on_terminal(*arguments: object) -> Ended:
-    """Run catindex with a terminal as its standard error."""
+def on_terminal(*arguments: object, stream: str = "stderr") -> Ended:
+    """Run catindex with a terminal as its standard error, or as its standard output."""
     ours, theirs = pty.openpty()
-    process = start(*arguments, stderr=theirs)
+    process = start(*arguments, **{stream: theirs})
     os.close(theirs)
     seen = b""
     while True:
@@ -58,8 +58,10 @@ def on_terminal(*arguments: object) -> Ended:
         if not data:
             break
         seen += data
-    out, _ = process.communicate(timeout=SECONDS)
+    out, err = process.communicate(timeout=SECONDS)
     os.close(ours)
+    if stream == "stdout":
+        return Ended(process.returncode, seen, err.decode())
     return Ended(process.returncode, out, seen.decode())
 
 

@@ -431,5 +431,5 @@ def test_info_as_json(tmp_path: Path) -> None:
 def test_a_directory_that_is_no_archive(tmp_path: Path, arguments: list[str]) -> None:
     """Every command says so."""
     name, *others = arguments
-    with pytest.raises(NoInputError, match="is not an archive; it has no dumps"):
+    with pytest.raises(NoInputError, match="is not an archive, because it has no dumps"):
         run(name, tmp_path, *others)

@@ -109,7 +109,7 @@ def test_a_killed_run_is_completed_by_the_next_one(tmp_path: Path, cluster: Any)
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://127.0.0.1:1", "tcp://127.0.0.1", ":8786"])
 def test_an_address_that_is_not_of_a_scheduler(tmp_path: Path, address: str) -> None:
     """It is wrong usage."""
-    with pytest.raises(UsageError, match="is not the address of a Dask scheduler, such as tcp:"):
+    with pytest.raises(UsageError, match="is not the address of a Dask scheduler; use an address such as tcp:"):
         add(tmp_path / "archive", night(tmp_path, 1, movie(1)), scheduler=address)
 
 
@@ -117,7 +117,9 @@ def test_a_scheduler_that_does_not_answer(tmp_path: Path) -> None:
     """The run ends with 74 and one line, and the archive is not created."""
     address = "tcp://127.0.0.1:9"
     ended = catindex("archive", "add", tmp_path / "archive", night(tmp_path, 1, movie(1)), "--scheduler", address)
-    assert (ended.status, ended.err) == (74, f"catindex: {address}: no Dask scheduler answers there\n")
+    next_step = "start one with: dask scheduler"
+    assert ended.err == f"catindex: {address}: no Dask scheduler answers at this address; {next_step}\n"
+    assert ended.status == 74
     assert not (tmp_path / "archive").exists()
 
 

@@ -280,6 +280,18 @@ def test_cells_of_csv(value: object, expected: str) -> None:
     assert "".join(comma_separated(["a", "b"], [[value, 1]])) == f"a,b\r\n{expected},1\r\n"
 
 
+def test_csv_for_a_terminal() -> None:
+    """Characters that could control it are escaped, line breaks as well."""
+    rows = list(comma_separated(["a"], [["x\x9b\u202e\n"]], for_terminal=True))
+    assert "".join(rows) == "a\r\nx\\x9b\\u202e\\x0a\r\n"
+
+
+def test_ndjson_escapes_what_could_control_a_terminal() -> None:
+    """To a reader of JSON it is the same text."""
+    (line,) = ndjson(["a"], [["x\x9b\u202e"]])
+    assert line == '{"a":"x\\u009b\\u202e"}\n'
+
+
 def test_a_table_is_measured_by_its_first_rows() -> None:
     """Longer cells that come later are not cut."""
     lines = list(table(["a", "b"], [["x", 1]] * 1000 + [["longer", 2]]))

@@ -465,6 +465,15 @@ def test_an_episode_listed_by_two_series() -> None:
     assert (names(parts(two, "programs")), names(parts(one, "programs"))) == (["Pilot"], [])
 
 
+def test_an_episode_whose_record_is_in_the_lists_of_two_series() -> None:
+    """The second series looks unified, but its episode is that of the first."""
+    pilot = nested(EPISODE, "Pilot", "<updated>1</updated>")
+    listing = link("titles.programs", "", "episodes", f"<catalog_titles>{pilot}</catalog_titles>")
+    outcome = catindex("unify", index_2(record("series/2", "Two", listing), record("series/1", "One", listing)))
+    two, one = outcome.titles["titles"]
+    assert (names(parts(two, "programs")), names(parts(one, "programs"))) == (["Pilot"], [])
+
+
 def test_an_episode_listed_by_seasons_of_two_series() -> None:
     """A claim through a season is a claim of its series, and reported like any."""
     listing = link("titles.programs", "", "episodes", link("title", EPISODE, "Pilot"))

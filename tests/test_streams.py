@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from catindex.cli import COMMANDS
 from catindex.printable import json_text
@@ -169,6 +170,44 @@ def test_titles_cannot_control_a_terminal(tmp_path: Path) -> None:
         assert not set(UNSAFE) - {"3", "1", "m"} & set(ended.out.decode() + ended.err), call
     (line,) = catindex("export", new).out.splitlines()
     assert json.loads(line)["title"] == f"Film {UNSAFE}"
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (("process", "--streaming", "-"), "&#x9b;31m&#x202e;"),
+        (("split", "--streaming", "-"), "&#x9b;31m&#x202e;"),
+        (("unify",), "&#x9b;31m&#x202e;"),
+        (("strip",), "&#x9b;31m&#x202e;"),
+        (("filter",), "&#x9b;31m&#x202e;"),
+        (("filter", "--format", "ndjson"), "\\u009b31m\\u202e"),
+        (("export",), "\\u009b31m\\u202e"),
+        (("export", "--format", "csv"), "\\x9b31m\\u202e"),
+    ],
+    ids=" ".join,
+)
+def test_output_to_a_terminal_has_no_unsafe_characters(call: tuple[str, ...], shown: str, tmp_path: Path) -> None:
+    """XML has character references instead, JSON and CSV have escapes."""
+    path = tmp_path / "dump.xml"
+    path.write_bytes(index_2(record(f"Film {UNSAFE}")))
+    seen = on_terminal(call[0], path, *call[1:], stream="stdout")
+    assert seen.status == 0, seen.err
+    assert f"Film {shown}" in seen.out.decode()
+    assert not set(UNSAFE) - {"3", "1", "m"} & set(seen.out.decode())
+
+
+@pytest.mark.parametrize("call", [("strip",), ("export", "--format", "csv")], ids=" ".join)
+def test_piped_output_has_the_characters_of_the_input(call: tuple[str, ...], tmp_path: Path) -> None:
+    """Only a terminal gets escapes, and to an XML parser they are the same characters."""
+    path = tmp_path / "dump.xml"
+    path.write_bytes(index_2(record(f"Film {UNSAFE}")))
+    piped = catindex(call[0], path, *call[1:])
+    assert f"Film {UNSAFE}" in piped.out.decode()
+    if call == ("strip",):
+        seen = on_terminal("strip", path, stream="stdout").out
+        assert etree.tostring(etree.fromstring(seen), method="c14n") == etree.tostring(
+            etree.fromstring(piped.out), method="c14n"
+        )
 
 
 def test_json_is_valid_whatever_a_path_contains() -> None:

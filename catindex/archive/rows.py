@@ -11,7 +11,7 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from catindex.printable import printable
+from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,19 +26,23 @@ def ndjson(columns: Sequence[str], rows: Rows) -> Iterator[str]:
     """Yield one JSON object per row."""
     for row in rows:
         content = dict(zip(columns, map(plain, row), strict=True))
-        yield json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+        yield json_text(content, compact=True) + "\n"
 
 
-def comma_separated(columns: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Yield a header and a line per row, by RFC 4180; null is empty, lists and structs are JSON."""
+def comma_separated(columns: Sequence[str], rows: Rows, *, for_terminal: bool = False) -> Iterator[str]:
+    r"""Yield a header and a line per row, by RFC 4180; null is empty, lists and structs are JSON.
+
+    ``for_terminal`` escapes unsafe characters as in other text: ``\x9b``.
+    """
+    show = printable if for_terminal else str
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(map(show, columns))
     for row in rows:
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
-        writer.writerow([_text(value) for value in row])
+        writer.writerow([show(_text(value)) for value in row])
     yield buffer.getvalue()
 
 

@@ -273,7 +273,7 @@ def _write(
 
     texts: Iterable[str]
     if form == "csv":
-        texts = comma_separated(columns, rows)
+        texts = comma_separated(columns, rows, for_terminal=sys.stdout.isatty())
     elif form == "ndjson" or (form is None and not sys.stdout.isatty()):
         texts = ndjson(columns, rows)
     else:

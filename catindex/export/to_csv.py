@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from catindex.export.columns import ListOf, iso, values
 from catindex.export.tables import Keys, Table
+from catindex.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,19 +43,28 @@ class _Lines:
 
 
 def write(titles: Iterable[Title], sink: Output, table: Table, *, safe: bool = False) -> None:
-    """Write the rows of a table. With ``safe``, no cell is a formula. Raises the errors of the sink."""
+    r"""Write the rows of a table. With ``safe`` no cell is a formula. Raises the errors of the sink.
+
+    On a terminal, unsafe characters are shown as in other text: ``\x9b``.
+    """
     lines, keys, read = _Lines(sink), Keys(), cells(table.columns)
     rows = csv.writer(lines, lineterminator="\r\n")
     rows.writerow(column.name for column in table.columns)
     for title in titles:
         found = map(read, table.rows(keys.of(title), title))
-        rows.writerows(map(_without_formulas, found) if safe else found)
+        if safe:
+            found = map(_without_formulas, found)
+        rows.writerows(map(_printable, found) if sink.is_terminal else found)
     lines.flush()
 
 
 def _without_formulas(row: list[Any]) -> list[Any]:
     """Return a row in which text that a spreadsheet would run as a formula begins with an apostrophe."""
     return [f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULAS) else cell for cell in row]
+
+
+def _printable(row: list[Any]) -> list[Any]:
+    return [printable(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def cells(columns: Sequence[Column]) -> Callable[[Any], list[Any]]:

@@ -91,7 +91,7 @@ def unify(
     is broken up. With ``episodes_alone``, its episodes become titles of their own, right after it. ``show_evidence``
     adds an attribute with the source of its number to each episode.
     """
-    family, evidence = _in_place(key, members) or (None, None)
+    family, evidence = _in_place(key, members, elsewhere) or (None, None)
     if family is not None:
         _keep_names(family.parts)
         is_short = limit is None or is_stretch(key) or not is_too_long(family, limit)
@@ -99,7 +99,7 @@ def unify(
             return _unified([family.series], family, evidence, [family], limit)
     else:
         family = assemble(key, members, elsewhere)
-        evidence = number(family, unified=_is_settled(key, members))
+        evidence = number(family, unified=_is_settled(key, members, elsewhere))
         _keep_names(part for part in numbered_before(family) if part.reading.ends_in_marker)
         inherit(family)
     emptied = _clear_lists(family.series)
@@ -168,14 +168,14 @@ def _order(part: Part) -> tuple[bool, int, bool, int]:
     return part.season_number is None, part.season_number or 0, own is None, own or 0
 
 
-def _in_place(key: str, members: Sequence[Record]) -> tuple[Family, Evidence] | None:
+def _in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> tuple[Family, Evidence] | None:
     """Return a title that is unified already, as it is; None for any other.
 
     A title is unified if its lists hold complete records that are nowhere else in the dump, and every number that these
     imply, other than by position, is already where `unify` writes it. A part without a number had none when the title
     was unified, so its position is not evidence.
     """
-    parts = parts_in_place(key, members)
+    parts = parts_in_place(key, members, elsewhere)
     if not parts:
         return None
     family = Family(key, members[0], synthesized=False, parts=parts)
@@ -183,7 +183,7 @@ def _in_place(key: str, members: Sequence[Record]) -> tuple[Family, Evidence] | 
     return (family, evidence) if all(map(is_written, parts)) else None
 
 
-def _is_settled(key: str, members: Sequence[Record]) -> bool:
+def _is_settled(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> bool:
     """Return whether these are a unified title and its episodes as titles of their own, maybe with further ones."""
     own = [member for member in members if member.key == key]
     others = [member for member in members if member.key != key]
@@ -191,7 +191,7 @@ def _is_settled(key: str, members: Sequence[Record]) -> bool:
         len(own) == 1
         and all(kind_of(member.key) == EPISODE for member in others)
         and any(first(member.element, "show") is not None for member in others)
-        and _in_place(key, own) is not None
+        and _in_place(key, own, elsewhere) is not None
     )
 
 

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from catindex.errors import CatindexError, PipeClosedError, TransferError
+from catindex.printable import printable_xml
 
 if TYPE_CHECKING:
     from catindex.read.compression import Compressor
@@ -34,6 +35,7 @@ class Output:
     Attributes:
         target: the path as the user wrote it, or ``-`` for standard output.
         is_file: whether this is a regular file, which stays invisible until it is published.
+        is_terminal: whether this is a terminal, where unsafe characters are written as XML character references.
         bytes: the number of bytes written to the target so far; final after `close`.
         sha256: the SHA-256 of these bytes in hexadecimal; valid after `close`.
 
@@ -46,7 +48,8 @@ class Output:
         self.bytes = 0
         self.sha256 = ""
         self._fd = fd
-        self._block = _FILE_BLOCK if is_file else 1 if os.isatty(fd) else _PIPE_BLOCK
+        self.is_terminal = os.isatty(fd)
+        self._block = _FILE_BLOCK if is_file else 1 if self.is_terminal else _PIPE_BLOCK
         self._compressor = compressor
         self._hash = hashlib.sha256()
         self._parts: list[bytes] = []
@@ -67,7 +70,7 @@ class Output:
 
         Raises `TransferError` if an earlier write failed, and `PipeClosedError` if the reader closed the pipe.
         """
-        self._parts.append(data)
+        self._parts.append(printable_xml(data) if self.is_terminal else data)
         self._size += len(data)
         if self._size < self._block:
             return

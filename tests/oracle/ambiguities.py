@@ -197,7 +197,7 @@ def has_doubtful_volumes(family: Family, series: Series, context: Context) -> bo
     for group in _seasons_of_one_number(family, series, context):
         numbers = [titles.first_number(titles.segments_of(season.title), *WEAK_MARKERS) for season in group]
         marked = [number for number in numbers if number is not None]
-        explicit = all(titles.first_number(titles.segments_of(s.title), "season") is not None for s in group)
+        explicit = all(titles.first_number(context.after_names(s), "season") is not None for s in group)
         clear = len(set(marked)) == len(group) and explicit and not any(season.linked_only for season in group)
         if marked and not clear:
             return True
