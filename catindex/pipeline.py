@@ -1,4 +1,4 @@
-"""The order of a run: chunks in, titles out, series at the end of the input, then everything is put in place."""
+"""Runs a job: reads chunks, writes titles, then the series at the end of the input, then publishes the outputs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _MOST_JOBS = 2
 
 
 class Progress(NamedTuple):
-    """How far a run is: bytes of the (compressed) input read, its size in bytes (None if unknown), records so far."""
+    """Progress of a run: bytes of the (compressed) input read, its size in bytes (None if unknown), records so far."""
 
     bytes_read: int
     size: int | None
@@ -206,7 +206,7 @@ def jobs_for(source: Source) -> int:
 class Pass:
     """One pass over an input, and everything that is counted. Its state never leaves the main process.
 
-    ``drop_copies`` leaves out records whose key was met before. ``jobs`` is the number of worker processes, None for
+    ``drop_copies`` leaves out later copies of a record. ``jobs`` is the number of worker processes, None for
     the default. ``report`` is complete when `read` has ended.
     """
 
@@ -301,7 +301,7 @@ class Pass:
         return True
 
     def _is_copy(self, chunk: Chunk, entry: Entry, key: str) -> bool:
-        """Return whether a record with this key was met before; if so, count it."""
+        """Return whether an earlier record has this key; if so, count the copy."""
         known = self._shelf.first_copy(self._number, key, entry.digest)
         if known is None:
             return False
@@ -318,7 +318,7 @@ class Pass:
         return True
 
     def _line_of(self, chunk: Chunk, entry: Entry) -> int:
-        """Return the line on which an entry begins. Lines are counted from the entry that was asked for before."""
+        """Return the line on which an entry begins. Lines are counted from the entry of the previous call."""
         self._line += chunk.data.count(b"\n", self._position, entry.span.start)
         self._position = entry.span.start
         return self._line

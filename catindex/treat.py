@@ -1,4 +1,4 @@
-"""What worker processes do: functions from bytes to results, without state between two calls.
+"""The functions that worker processes run: from bytes to results, without state between calls.
 
 `treat` works on a chunk of records, `unite` on the records of whole series. The result for a record does not depend on
 how the input was cut into chunks or on the number of workers.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do with every record, in this order: dated rules, structure of 2.0, external ids, series, rendering.
+    """The steps for every record, in this order: dated rules, structure of 2.0, external ids, series, rendering.
 
     ``head`` describes the input, ``path`` is its name in messages. ``as_of`` applies the rules of
     `catindex.rules.dated`. ``unify`` joins series; ``series_limit`` and ``episodes_alone`` make several titles of one
@@ -61,7 +61,7 @@ class Plan:
 
 
 class Entry(NamedTuple):
-    """What became of one child of the root, with its span in the chunk.
+    """The result for one child of the root, with its span in the chunk.
 
     ``digest`` tells copies of a record apart. A part of a series has ``edges`` and waits for the others of its series;
     anything else is ``rendered``. A malformed record has only a ``fault``.
@@ -183,7 +183,7 @@ def _treat_other(span: Span, element: Element, plan: Plan) -> Entry:
 
 
 def same_when_written(one: bytes, other: bytes, plan: Plan) -> bool:
-    """Return whether two copies of a part of a series, as they stand in the input, are written in the same way."""
+    """Return whether two copies of a part of a series, as read from the input, are written in the same way."""
     first, second = (
         line_of(_prepared(element, None, hints_in(raw), plan)[0].element)
         for raw in (one, other)

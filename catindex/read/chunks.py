@@ -193,11 +193,11 @@ class ChunkReader:
             position = _skip(buffer, start)
 
     def _is_record(self, buffer: bytes, start: int) -> bool:
-        """Whether the tag at ``start`` is the start tag of a record."""
+        """Return whether the tag at ``start`` is the start tag of a record."""
         return self._record_start.match(buffer, start) is not None
 
     def _count_text(self, gap: bytes) -> None:
-        """Count the text in what stands between two children of the root, if there is any."""
+        """Count the text between two children of the root, if there is any."""
         if gap and not gap.isspace():
             self.stray_text += bool(_NO_TEXT.sub(b"", gap))
 

@@ -134,7 +134,7 @@ class _ZstdDecoder:
 
 
 class Compressor:
-    """Compresses in blocks of one size: the same data give the same bytes, in whatever pieces they arrive."""
+    """Compresses in blocks of one size, so the same data produces the same bytes in whatever pieces it arrives."""
 
     def __init__(self, encoder: Encoder) -> None:
         """Compress with ``encoder``, which must be new."""
@@ -201,7 +201,7 @@ def _zstd_encoder() -> Encoder:
 
 @dataclass(frozen=True)
 class Compression:
-    """How one compression is recognized, read and written.
+    """One compression: its first bytes, its suffix, its decoder and its encoder.
 
     ``decoder`` takes the first bytes of the member and whether the limit on memory is lifted.
     """
@@ -247,7 +247,7 @@ def detect(first_bytes: bytes) -> str | None:
 
 
 def from_suffix(target: str) -> str | None:
-    """Return the name of the compression that the suffix of an output path stands for, None if it is plain."""
+    """Return the name of the compression for the suffix of an output path, or None if it is plain."""
     for entry in COMPRESSIONS.values():
         if target.lower().endswith(entry.suffix):
             return entry.name

@@ -1,4 +1,4 @@
-"""The four dialects of catalog files, told apart from the root and the first record (format.md, "Four dialects")."""
+"""Detects the dialect of a catalog file from its root and first record (format.md, "Four dialects")."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ RECORD_OF_ROOT = {"catalog_title_index": "title_index_item", "catalog_titles": "
 #: The start tag in which children of a root are parsed that declares no prefixes, as almost all roots.
 WRAPPER = b"<r>"
 
-#: What only a search response has before its first record (fixture: search-1.x.xml).
+#: Elements before the first record that only a search response has (fixture: search-1.x.xml).
 SEARCH_HEADER = frozenset({"url_template", "number_of_results", "start_index", "results_per_page"})
 
 #: Attributes of a record that only the regional index has (fixtures: show.xml, episode.xml).
 REGIONAL_ATTRIBUTES = ("id", "type")
 
-#: How the beginning of a file gives away that it is no catalog, and what to say of it.
+#: Beginnings of files that are not catalogs -> the problem to report.
 IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
     (
         re.compile(rb"<(?:!doctype\s+html|html|head|body|h1)\b", re.IGNORECASE),
@@ -54,10 +54,10 @@ _SOUND_TAG_PIECE = re.compile(rb"""[^<>"']*(?:(>)|"[^"<]*"|'[^'<]*')""")
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the beginning of a file tells.
+    """The facts in the beginning of a file.
 
-    ``root`` is the root's name and ``start_tag`` its start tag as it stands; ``record`` the name of its records;
-    ``content`` the offset behind the start tag, ``empty`` whether the root is closed in its own tag. ``wrapper`` is the
+    ``root`` is the root's name, ``start_tag`` its start tag as it is in the input, and ``record`` the name of its
+    records. ``content`` is the offset after the start tag, ``empty`` whether the tag is empty. ``wrapper`` is the
     start tag of the element in which its children are to be parsed: it declares the prefixes that the root declares.
     """
 
@@ -71,13 +71,13 @@ class Head:
 
 
 class _Enough(Exception):  # noqa: N818 - nothing went wrong
-    """Everything is known."""
+    """The beginning has been read."""
 
 
 class _Beginning(Nothing):
-    """What a parser tells of the beginning: the root, the names of its children before the first record, and that one.
+    """A parser target that keeps the root, the names of its children before the first record, and the first record.
 
-    Nothing else is kept, so that it may be long.
+    It keeps nothing else, because the beginning can be long.
     """
 
     def __init__(self) -> None:
@@ -103,11 +103,11 @@ class _Beginning(Nothing):
 
 
 def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool = False) -> tuple[Head, bytes]:
-    """Tell the dialect from the beginning of a file, asking for more of it until the first record shows.
+    """Read the beginning of a file up to its first record.
 
-    Takes the bytes read so far and a way to get more (empty at the end); gives the head and all bytes read.
-    Raises DataError for what is no catalog, for a document type declaration and for a file without any record.
-    ``huge`` lifts the limits of libxml2, and that on what may stand before the first record.
+    Takes the bytes read so far and a function that reads more (``b""`` at the end). Returns the head and all bytes
+    read. Raises DataError if the file is not a catalog, has a document type declaration, or has no record. ``huge``
+    lifts the limits of libxml2 and the limit on the size of the beginning.
     """
     data, start = _find_root(data, more, path, huge=huge)
     beginning = _Beginning()
@@ -133,7 +133,7 @@ def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool =
 
 
 def _find_root(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool) -> tuple[bytes, int]:
-    """Read on until the root's start tag begins; give all bytes read, and where that is."""
+    """Read on until the root's start tag begins. Return all bytes read, and the offset of the tag."""
     while not _is_too_long(data, huge=huge):
         misc = _MISC.match(data)
         start = misc.end() if misc else 0
@@ -164,7 +164,7 @@ def _too_long(path: str) -> DataError:
 
 
 def refuse_impostor(data: bytes, start: int, path: str) -> None:
-    """Raise DataError where the file plainly begins as something else, or with a document type declaration."""
+    """Raise DataError if the file begins like another format, or with a document type declaration."""
     line, column = place(data, start)
     for pattern, what in IMPOSTORS:
         if pattern.match(data, start):
@@ -179,7 +179,7 @@ def refuse_impostor(data: bytes, start: int, path: str) -> None:
 
 
 def place(data: bytes, offset: int) -> tuple[int, int]:
-    """Give line and column, both from 1, of an offset in UTF-8 text; columns count characters."""
+    """Return line and column, both from 1, of an offset in UTF-8 text. Columns count characters."""
     line_start = data.rfind(b"\n", 0, offset) + 1
     column = len(data[line_start:offset].decode("utf-8", "replace")) + 1
     return data.count(b"\n", 0, offset) + 1, column
@@ -192,7 +192,7 @@ def moved(origin: tuple[int, int], by: tuple[int, int]) -> tuple[int, int]:
 
 
 def tag_end(data: bytes, start: int, piece: re.Pattern[bytes] = _TAG_PIECE) -> int:
-    """Give the offset behind the tag that ``start`` is in, outside of its quotes; 0 where there is no end."""
+    """Return the offset after the tag that contains ``start`` (outside of quotes), or 0 if the tag does not end."""
     while match := piece.match(data, start):
         start = match.end()
         if match[1]:
@@ -201,7 +201,7 @@ def tag_end(data: bytes, start: int, piece: re.Pattern[bytes] = _TAG_PIECE) -> i
 
 
 def _head(data: bytes, start: int, seen: _Beginning, path: str) -> Head:
-    """Make the head of what was seen. Raises DataError where the root is none of a catalog."""
+    """Return the head for a beginning. Raises DataError if the root is not that of a catalog."""
     line, column = place(data, start)
     if seen.first is None:
         namespace, _, name = seen.root.rpartition("}")
@@ -216,7 +216,7 @@ def _head(data: bytes, start: int, seen: _Beginning, path: str) -> Head:
 
 
 def _made(root: str, tag: bytes, content: int, header: Collection[str], first: Collection[str]) -> Head:
-    """Make a head. Raises XMLSyntaxError if the root's start tag is malformed."""
+    """Return a head. Raises XMLSyntaxError if the root's start tag is malformed."""
     if all(name in first for name in REGIONAL_ATTRIBUTES):
         dialect = REGIONAL
     elif SEARCH_HEADER.intersection(header):
@@ -234,15 +234,15 @@ def parse_start_tag(tag: bytes) -> Element:
 
 
 def _wrapper(namespaces: dict[str, str]) -> bytes:
-    """Give `Head.wrapper`, with the declarations written as lxml will write those that it copies to each record."""
+    """Return `Head.wrapper`, with the declarations as lxml writes those that it copies to each record."""
     empty: bytes = etree.tostring(etree.Element("r", nsmap=namespaces), encoding="utf-8")
     return empty.removesuffix(b"/>") + b">"
 
 
 def read_damaged_head(data: bytes) -> Head | None:
-    """Tell the head of a file that is malformed before or in the tag of its first record, as far as that goes.
+    """Return the head of a file that is malformed before or in the tag of its first record.
 
-    None where there is no root or no record.
+    Returns None if there is no root or no record.
     """
     misc = _MISC.match(data)
     start = misc.end() if misc else 0
@@ -264,7 +264,7 @@ def read_damaged_head(data: bytes) -> Head | None:
 
 
 def _malformed(error: etree.XMLSyntaxError, data: bytes, start: int, path: str, *, huge: bool) -> DataError:
-    """Say what libxml2 found wrong in the beginning of a file."""
+    """Return the error of libxml2 in the beginning of a file as a DataError."""
     line, column = place(data, start)
     below, right = error.position
     what, hint = explain(error, huge=huge)
@@ -273,5 +273,5 @@ def _malformed(error: etree.XMLSyntaxError, data: bytes, start: int, path: str, 
         path=path,
         line=line + below - 1,
         column=right + (column - 1 if below == 1 else 0),
-        hint=hint if hint == HUGE else "",  # nobody can tell here what --recover will find
+        hint=hint if hint == HUGE else "",  # it is not known here whether --recover will find a record
     )

@@ -259,14 +259,14 @@ class Recovery(ChunkReader):
         return b"".join(parts)
 
     def _is_whole(self, data: bytes) -> bool:
-        """Whether a record is well-formed, or at least its tags are balanced."""
+        """Return whether a record is well-formed, or at least its tags are balanced."""
         try:
             return self._is_sound(data) or element_end(data, 0) == len(data.rstrip(_SPACE))
         except Incomplete:
             return False
 
     def _is_sound(self, data: bytes) -> bool:
-        """Whether something that stands between the root's tags is well-formed."""
+        """Return whether something between the root's tags is well-formed."""
         if not data.strip(_SPACE):
             return True
         error = syntax_error(self.head.wrapper + data + b"</r>", huge=self.huge)

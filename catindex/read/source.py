@@ -267,7 +267,7 @@ def _encoding_of(head: bytes, name: str) -> tuple[int, str]:
     declared = match[1].decode("ascii")
     try:
         found = codecs.lookup(declared).name
-        # A declaration that is readable as ASCII is not in UTF-16, whatever it says.
+        # A declaration that is readable as ASCII is not in UTF-16, even if it names it.
         if found.startswith(("utf-16", "utf-32")):
             return 0, "utf-8"
         readable = match[0].decode(found) == match[0].decode("ascii")  # Python also has codecs that are not encodings

@@ -1,4 +1,4 @@
-"""How XML is parsed, and what libxml2 finds wrong with it, in the words of catindex."""
+"""The options of the XML parser, and the messages for errors of libxml2."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lxml import etree
 RECOVER = "--recover skips it"
 HUGE = "--huge lifts the limit"
 
-#: The parser's options wherever catindex parses: nothing outside the file is reached and nothing is expanded.
+#: The options of every parser: it opens no other file and no network connection, and expands no entity.
 SAFE: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -20,7 +20,7 @@ SAFE: dict[str, Any] = {
     "huge_tree": False,
 }
 
-# What libxml2 says of a document that only ends too early.
+# The errors of libxml2 for a document that only ends too early.
 _ENDS_EARLY = {
     etree.ErrorTypes.ERR_TAG_NOT_FINISHED,
     etree.ErrorTypes.ERR_CDATA_NOT_FINISHED,
@@ -39,7 +39,7 @@ _ENDS_EARLY = {
 
 _NO_MEMORY: int = etree.ErrorTypes.ERR_NO_MEMORY
 
-# What libxml2 says -> what catindex says, and what the user can do.
+# Pattern of libxml2's message -> the message of catindex, and the next step.
 _WORDS = (
     (re.compile(r"Entity '(.+)' not defined"), r"the entity &\1; is not defined in XML", RECOVER),
     (re.compile(r"Invalid bytes in character encoding"), "contains bytes that are not UTF-8", RECOVER),
@@ -51,7 +51,7 @@ _WORDS = (
 
 
 def explain(error: etree.XMLSyntaxError, *, huge: bool = False) -> tuple[str, str]:
-    """Say what libxml2 found wrong, without the places, which it counts from the slice's beginning; and what to do."""
+    """Return the problem and the next step. Lines of libxml2 are left out, because they are relative to the slice."""
     told = re.sub(r",? line \d+(?:, column \d+)?", "", str(error.msg).partition("\n")[0]).strip()
     for pattern, words, hint in _WORDS:
         if match := pattern.fullmatch(told):
@@ -60,41 +60,41 @@ def explain(error: etree.XMLSyntaxError, *, huge: bool = False) -> tuple[str, st
 
 
 def ends_early(error: etree.XMLSyntaxError) -> bool:
-    """Whether all that is wrong may be that more should follow."""
+    """Return whether the only problem may be that the document ends early."""
     return code_of(error) in _ENDS_EARLY
 
 
 def is_out_of_memory(error: etree.XMLSyntaxError) -> bool:
-    """Whether nothing is wrong with what was parsed, only with the machine."""
+    """Return whether memory ran out, which is not a fault of the document."""
     return code_of(error) == _NO_MEMORY
 
 
 def code_of(error: etree.XMLSyntaxError) -> int:
-    """Give libxml2's number of an error, one of lxml's ``ErrorTypes``."""
+    """Return libxml2's number of an error, one of lxml's ``ErrorTypes``."""
     code: int = error.code  # type: ignore[attr-defined]
     return code
 
 
 class Nothing:
-    """What a parser builds where only the errors count: the memory that it takes does not grow with the input."""
+    """A parser target that builds nothing, for callers that need only the errors. Its memory does not grow."""
 
     def comment(self, _: str) -> None:
-        """Keep no comment: what has no method here goes into a tree."""
+        """Ignore a comment. Without this method, lxml would build a tree of comments."""
 
     def pi(self, *_: str | None) -> None:
-        """Keep no processing instruction."""
+        """Ignore a processing instruction."""
 
     def close(self) -> None:
-        """Give nothing."""
+        """Return nothing."""
 
 
 def streaming_parser(target: Nothing, *, huge: bool) -> etree.XMLParser:
-    """Make a parser that tells a target what it meets, and builds no tree."""
+    """Return a parser that calls a target for each event and builds no tree."""
     return etree.XMLParser(target=target, **SAFE | {"huge_tree": huge})  # type: ignore[arg-type]
 
 
 def syntax_error(data: bytes, *, huge: bool) -> etree.XMLSyntaxError | None:
-    """Give what is wrong with a document, None if nothing is, without building it."""
+    """Return the first error of a document, or None if it is well-formed, without building a tree."""
     try:
         etree.fromstring(data, streaming_parser(Nothing(), huge=huge))
     except etree.XMLSyntaxError as error:

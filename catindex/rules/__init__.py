@@ -1,1 +1,1 @@
-"""What the announcements say of one record, as functions on lxml elements."""
+"""The rules of the announcements for a single record, as functions on lxml elements."""

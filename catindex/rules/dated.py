@@ -1,9 +1,9 @@
-"""What the announcements had put in force by a date: one table of rules, each with its date (spec, section 7).
+"""The table of the dated rules of the announcements (spec, section 7).
 
-``--as-of DATE`` applies those in force by then, in addition to what catindex always does. Each rule changes a tree in
-place, and nothing but what it names; applied twice it changes no more than once, and their order does not matter.
+``--as-of DATE`` applies the rules in force on that date, in addition to what catindex always does. Each rule changes a
+tree in place. Applying it again changes nothing, and the order of the rules does not matter.
 
-lxml is loaded only by the rules that need it, for help texts show the table, too.
+Only the rules that need lxml load it, because help texts show the table, too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOTICE = timedelta(days=14)
 
 UNTIL = "available_until"
 
-#: What an account's history held for a title, in the responses of ``title_states``.
+#: The elements of an account's history in a response of ``title_states``.
 BOOKMARK = "playback_bookmark"
 HISTORY = ("watched_date", BOOKMARK, "watched_to_end")
 
@@ -39,9 +39,9 @@ _HOST_HINT = "netflix.com"
 class Rule(NamedTuple):
     """A rule: in force from the day ``since`` on, unless it was ``withdrawn`` before that.
 
-    ``code`` is its short name, ``what`` it does, as help and README list it; ``source`` the title of the announcement
-    and ``said`` the sentence in it, in other words. ``change`` applies it to a record or document as of a date; where
-    there is none, ``warns`` tells whether the report warns instead, by the rule's code.
+    ``code`` is its short name, and ``what`` its effect as the help lists it. ``source`` is the title of the
+    announcement, and ``said`` its sentence in other words. ``change`` applies the rule to a record or document. If
+    ``warns`` is set, the report has a warning with the rule's code instead.
     """
 
     since: date
@@ -55,18 +55,18 @@ class Rule(NamedTuple):
 
 
 def in_force(as_of: date) -> tuple[Rule, ...]:
-    """Give the rules in force on a day, by date."""
+    """Return the rules in force on a day, by date."""
     return tuple(rule for rule in RULES if rule.since <= as_of and not rule.withdrawn)
 
 
 def apply(tree: Element, as_of: date) -> None:
-    """Change a record or document, in place, as the rules in force on a day have it."""
+    """Apply the rules in force on a day to a record or document, in place."""
     for change in _changes(as_of):
         change(tree, as_of)
 
 
 def warnings(as_of: date) -> list[str]:
-    """Give the codes that the report of a run as of a day warns with."""
+    """Return the codes of the warnings for a day."""
     return [rule.code for rule in in_force(as_of) if rule.warns]
 
 
@@ -100,7 +100,7 @@ def _far_ends(tree: Element, as_of: date) -> None:
 
     def end(text: str) -> str:
         seconds = text.strip()
-        # int() refuses numbers of several thousand digits
+        # int() refuses numbers of several thousand digits.
         soon = seconds.isascii() and seconds.isdecimal() and first <= Decimal(seconds) <= last
         return text if soon else str(NO_END)
 
@@ -112,11 +112,11 @@ def _no_ends(tree: Element, _: date) -> None:
 
 
 def _set_ends(tree: Element, end: Callable[[str], str]) -> None:
-    """Set every end that is told, in an attribute as in the index, or in an element."""
+    """Replace every end, in an attribute (as in the index) or in an element."""
     for element in tree.iter("*"):
-        told = element.get(UNTIL)
-        if told is not None:
-            element.set(UNTIL, end(told))
+        old = element.get(UNTIL)
+        if old is not None:
+            element.set(UNTIL, end(old))
         if element.tag == UNTIL:
             element.text = end(element.text or "")
 
@@ -155,7 +155,7 @@ RULES = (
         "genres-once",
         "genres lose duplicates and deprecated twins",
         "Changes to genres and playback_bookmark",
-        "The old genres, of which a title could have one twice, go away and make room for a new classification.",
+        "The old genres, which could occur twice in a title, are replaced by a new classification.",
         _genres_once,
     ),
     Rule(
@@ -171,7 +171,7 @@ RULES = (
         "dvd-gone",
         "DVD leaves the API",
         "Upcoming Changes to the Open API Program",
-        "The API is to offer nothing but the streaming catalog. Taken back, before anything was removed, by"
+        "The API will offer only the streaming catalog. Withdrawn before anything was removed, by"
         ' "Netflix Public API Will Continue to Support DVD".',
         withdrawn=True,
     ),
@@ -188,7 +188,7 @@ RULES = (
         "history-gone",
         f"{', '.join(f'{name}' for name in HISTORY)} are removed",
         _SPRING_2012,
-        "The title states lose the elements that tell what was watched, when, and up to where.",
+        "Title states no longer include what was watched, when, and up to which point.",
         _no_history,
     ),
     Rule(
@@ -196,7 +196,7 @@ RULES = (
         "public-host",
         "api.netflix.com in URLs becomes api-public.netflix.com (schemas and web pages stay)",
         _SPRING_2012,
-        "The API moves to another domain, to which all requests must point by then; the old one is retired.",
+        "The API moves to another domain, which all requests must use by then; the old one is retired.",
         _public_host,
     ),
     Rule(
@@ -204,7 +204,7 @@ RULES = (
         "ends-gone",
         f"every {UNTIL} is {NO_END}",
         "Public API Update",
-        "No title tells when it expires any more; the field stays, and its value is 1/1/2100.",
+        "Titles no longer show when they expire; the field stays, with the value 1/1/2100.",
         _no_ends,
     ),
     Rule(
@@ -212,7 +212,7 @@ RULES = (
         "service-gone",
         "a warning: the service that these links point to is gone",
         "Retiring the Netflix Public API",
-        "Every request to the public API is answered with 404, but for those of a few chosen applications.",
+        "All requests to the public API return 404, except those of a few selected applications.",
         warns=True,
     ),
 )

@@ -44,7 +44,7 @@ def drop_from(element: Element, top: Element) -> None:
 
 
 class _Removal(NamedTuple):
-    """An element, where it stood, and the text before it if the text after it was joined to that."""
+    """An element, its place, and the text before it if the text after it was joined to that."""
 
     element: Element
     parent: Element
@@ -58,7 +58,7 @@ class Removals:
     """Removes elements from a tree, and puts all of them back. Both take constant time for each element."""
 
     def __init__(self) -> None:
-        """Begin with nothing removed."""
+        """Start with nothing removed."""
         self._removals: list[_Removal] = []
 
     def drop(self, element: Element) -> None:
@@ -84,7 +84,7 @@ class Removals:
             self.drop(element)
 
     def undo(self) -> None:
-        """Put all elements back where they stood."""
+        """Put all elements back into their places."""
         while self._removals:
             element, parent, following, previous, tail, text = self._removals.pop()
             if following is None:

@@ -92,7 +92,7 @@ def _source(rel: str) -> str:
 
 
 def strip_all(root: Element) -> list[str]:
-    """Remove every AMG and TMS reference from a document, wherever it stands. Return the source of each."""
+    """Remove every AMG and TMS reference from a document. Return the source of each."""
     removed: list[str] = []
     for element in list(root.iter(etree.Element)):
         if (source := retired(element)) and element is not root:
@@ -126,7 +126,7 @@ def retired(element: Element) -> str | None:
 
 
 def without_parameters(text: str, removed: list[str]) -> str:
-    """Return text without the parameters that asked for retired ids; add their sources to ``removed``."""
+    """Return text without the query parameters for retired ids; add their sources to ``removed``."""
 
     def take_out(match: re.Match[str]) -> str:
         removed.append(match[1].lower())

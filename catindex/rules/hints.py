@@ -1,4 +1,4 @@
-"""What a search of a record's bytes can rule out, so that most records need not be searched element by element."""
+"""Searches the bytes of a record, because most records then need not be searched element by element."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _SPELLED_LETTER = re.compile(rb"&#(?:0*(?:65|71|77|83|84|97|103|109|115|116)|x0*
 _RETIRED = re.compile(rb"m(?:(?<=am)g|(?<=tm)s)")
 _REFERENCE = re.compile(rb"&#")
 
-# Whatever belongs in the streaming file only contains this word. What belongs in the DVD file has no word in common.
+# Elements that belong only in the streaming file contain this word. Those of the DVD file have no word in common.
 _STREAMING = b"instant"
 
 
 class Hints(NamedTuple):
     """The hints in the bytes of a record.
 
-    ``retired`` counts what may be a reference to AMG or TMS: if it is 0, the record has none. If ``streaming`` is
-    False, nothing in the record belongs in the streaming file only.
+    ``retired`` counts possible references to AMG or TMS: if it is 0, the record has none. If ``streaming`` is False,
+    nothing in the record belongs only in the streaming file.
     """
 
     retired: int
@@ -28,7 +28,7 @@ class Hints(NamedTuple):
 
 
 def hints_in(raw: bytes) -> Hints:
-    """Search the bytes of a record, as it stands in the input."""
+    """Return the hints in the bytes of a record as they are in the input."""
     lower = raw.lower()
     has_references = _REFERENCE.search(raw) is not None
     retired = len(_RETIRED.findall(lower)) + (len(_SPELLED_LETTER.findall(raw)) if has_references else 0)

@@ -1,6 +1,6 @@
-"""Titles and their keys.
+"""Reads the kinds and keys of titles.
 
-A key is ``kind/number``: the number alone is not unique, season 1 often has that of its series.
+A key is ``kind/number``. The number alone is not unique: season 1 often has the number of its series.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER = "movie", "series", "season", "episode", "disc", "other"
 
-#: The kinds that make up a series, and how deep each stands in it: a link from one to a lower rank leads to a parent.
+#: The kinds of titles in a series, with their ranks: a link to a title of a lower rank leads to a parent.
 RANKS = {SERIES: 0, SEASON: 1, DISC: 2, EPISODE: 3}
 
 #: The types of the regional partner index, which names kinds in an attribute (fixtures: show.xml, episode.xml).
@@ -48,7 +48,7 @@ _LABEL = re.compile(rf" \((?:[0-9]{{4}}s|Seasons? [0-9]+(?:{DASH}[0-9]+)?)\)\Z")
 
 
 def key_of_url(url: str | None) -> str | None:
-    """Read the key from a title's URL: host, query and fragment are ignored. None where it is no title's URL.
+    """Return the key in a title's URL, or None for any other URL. Host, query and fragment are ignored.
 
     A fragment that catindex itself has added belongs to the key: ``series/70142415#1990s``.
     """
@@ -66,35 +66,35 @@ def series_in_url(url: str | None) -> tuple[str, str] | None:
 
 
 def key_of_show(number: str | None) -> str | None:
-    """Give the key of the series that a ``show`` names by its number. None where it names none."""
+    """Return the key of the series whose number a ``show`` contains, or None if it has no number."""
     text = (number or "").strip()
     return f"{SERIES}/{text}" if _SERIES_NUMBER.fullmatch(text) else None
 
 
 def is_stretch(key: str) -> bool:
-    """Whether the series with this key is a stretch of one, a title of those that it was broken up into."""
+    """Return whether a key is that of a stretch: one of the titles that a series was broken up into."""
     return key.startswith(SERIES) and "#" in key
 
 
 def without_label(name: str) -> str:
-    """Give the name of a series without what tells a stretch of it from others: ``Show`` for ``Show (1990s)``."""
+    """Return the name of a series without the label of a stretch: ``Show`` for ``Show (1990s)``."""
     return _LABEL.sub("", name)
 
 
 def kind_of(key: str | None) -> str:
-    """Give the kind that a key begins with; ``other`` for a title without a key."""
+    """Return the kind in a key; ``other`` for a title without a key."""
     return key.partition("/")[0] if key else OTHER
 
 
 def id_of(record: Element) -> str:
-    """Give the text of a record's own ``id``, empty where it has none."""
+    """Return the text of a record's own ``id``, or an empty string."""
     return (text(record, "id") or "").strip()
 
 
 def key_of(record: Element) -> str | None:
-    """Give a record's key, from its own ``id`` or, in a regional index, its attributes.
+    """Return a record's key from its own ``id`` or, in a regional index, its attributes.
 
-    An id that fits no known path makes a key of kind ``other``; None where there is no id at all.
+    An id with an unknown path has a key of the kind ``other``. Returns None if there is no id.
     """
     url = id_of(record)
     if url:
@@ -104,7 +104,7 @@ def key_of(record: Element) -> str | None:
 
 
 def name_of(record: Element) -> str:
-    """Give a record's title: the attribute ``regular`` (or ``short``) of 2.0, or the text of 1.x."""
+    """Return a record's title: the attribute ``regular`` (or ``short``) of 2.0, or the text of 1.x."""
     title = first(record, "title")
     if title is None:
         return ""

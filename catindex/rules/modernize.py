@@ -1,4 +1,4 @@
-"""Records of 1.x turned into the structure of 2.0 (spec, section 5), and categories that repeat each other."""
+"""Turns records of 1.x into the structure of 2.0 (spec, section 5), and removes repeated categories."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def modernize(record: Element) -> None:
 
 
 def _add_person(record: Element, link: Element, target: Expansion, people: dict[str, Element]) -> None:
-    """Move a link to a person into the list for its role, made where the first person of the role stands."""
+    """Move a link to a person into the list for its role, which is created in the place of the first person."""
     if target.rel not in people:
         expansion = make_link(record, target)
         link.addprevious(expansion)

@@ -53,10 +53,10 @@ class Slot:
     UPDATED = 22
 
 
-#: The slots of the lists in which a series holds its parts -> the kind of parts that have no key to tell their kind.
+#: The slots of the lists in which a series holds its parts -> the kind of parts without a key.
 PART_SLOTS = {Slot.SEASONS: SEASON, Slot.EPISODES: EPISODE, Slot.DISCS: DISC}
 
-#: The slots in which a link to a parent or a list of parts may stand.
+#: The slots that can contain a link to a parent or a list of parts.
 FAMILY_SLOTS = (Slot.EXPANSION, *PART_SLOTS, Slot.LINK, Slot.UNKNOWN)
 
 #: Name of a child other than a link -> its slot.
@@ -142,7 +142,7 @@ def _slot_of_rel(rel: str) -> int:
 class Record:
     """A record: its element, its key if it has one, and the element's children by slot.
 
-    Whoever adds or removes children of the element keeps ``slots`` up to date, with the methods of this class.
+    Code that adds or removes children of the element must keep ``slots`` up to date, with the methods of this class.
     """
 
     __slots__ = ("_parts", "element", "in_order", "key", "slots")

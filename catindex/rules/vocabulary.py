@@ -1,4 +1,4 @@
-"""How the API names things. Hosts vary, so rels, schemes and title URLs are matched by path alone (format.md, "2.0").
+"""Reads the API's rels, schemes and dates. Hosts vary, so only paths are compared (format.md, "2.0").
 
 Everything here is cached by value: a dump with a million links has a few dozen rels and schemes.
 """
@@ -54,7 +54,7 @@ class Cached(dict[str, T]):
 def path(url: str) -> str:
     """Return the path of a rel or scheme, without host, query, fragment, outer slashes and white space.
 
-    ``http://api.netflix.com/categories/genres/6548?v=2`` gives ``categories/genres/6548``.
+    ``http://api.netflix.com/categories/genres/6548?v=2`` becomes ``categories/genres/6548``.
     """
     return re.split(r"[?#]", _HOST.sub("", url, count=1), maxsplit=1)[0].strip(" \t\r\n/")
 

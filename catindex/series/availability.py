@@ -33,7 +33,7 @@ FROM, UNTIL = "available_from", "available_until"
 
 
 class Offer(NamedTuple):
-    """What the parts of a series offer of one format: its category, and dates as text in Unix seconds.
+    """The availability of a series' parts in one format: its category, and dates as text in Unix seconds.
 
     A date is None if it is missing. A missing ``until`` means no end.
     """
@@ -44,7 +44,7 @@ class Offer(NamedTuple):
 
 
 def inherit(family: Family) -> None:
-    """Give each part without format information that of its season, else that of its series, in place.
+    """Copy format information to each part without it: that of its season, else that of its series.
 
     An explicitly empty ``delivery_formats`` is information: that part is not available. A disc inherits only disc
     formats, from the nearest of season and series that has any.
@@ -71,7 +71,7 @@ def _inherited(kind: str, sources: list[list[Element]]) -> list[Element]:
 
 
 def gather(family: Family) -> None:
-    """Give the series what its parts have, for any medium or date that it lacks: earliest from, latest until."""
+    """Copy to the series the media and dates of its parts that it lacks: earliest from, latest until."""
     offers = _offers(family.parts)
     for availability in availabilities(family.series) or ():
         _add_dates(availability, offers)

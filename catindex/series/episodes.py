@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def give_addresses(family: Family, episodes: Iterable[Part]) -> None:
-    """Give each episode without an address an id below that of its series.
+    """Add an id below that of the series to each episode without a URL.
 
     The id contains the season and episode numbers (``.../series/70142415/episodes#2x16``). If these are unknown, or
     belong to another episode, it contains the episode's place among all ``episodes`` of the series.

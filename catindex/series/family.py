@@ -73,7 +73,7 @@ class Part:
 
     @property
     def identity(self) -> object:
-        """What identifies it in its family: its key, else its kind and name."""
+        """Its identity in the family: its key, else its kind and name."""
         return self.key or (self.kind, self.name)
 
 
@@ -108,18 +108,14 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     series = next((record for record in members if record.key == key), None)
     parts = [_part(record) for record in members if record.key != key]
     by_key = {part.key or "": part for part in parts}
-    names = list(_series_names(key, series, parts))
-    for part in parts:
-        part.reading = read_title(part.name, part.kind, names)
-    if not names:
-        names = _name_from(parts)
+    names = list(_series_names(key, series, parts)) or _name_from(parts)
     own = _synthesize(key, names, parts) if series is None else series
     family = Family(key, own, synthesized=series is None, parts=parts)
-    _Lists(family, by_key, names, elsewhere).collect()
-    _find_seasons(family, by_key, names)
-    for part in family.of_kind(EPISODE):
-        if part.season is not None:
-            part.reading = read_title(part.name, EPISODE, names, [part.season.name])
+    _Lists(family, by_key, elsewhere).collect()
+    _find_seasons(family, by_key)
+    for part in (*parts, *family.absent_seasons.values()):
+        season = part.season if part.kind == EPISODE else None
+        part.reading = read_title(part.name, part.kind, names, [season.name] if season else [])
     return family
 
 
@@ -133,7 +129,7 @@ def lone_part(record: Record) -> Part:
 
 
 def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> list[Part]:
-    """Return the parts of a series that may be unified already: its lists hold records that stand only there.
+    """Return the parts of a series that may be unified already: its lists hold records that are only there.
 
     Returns an empty list if that is impossible: there are other records, a list has links, the lists hold nothing but
     names, a part belongs to another series, names its parents, or lists a title that the series does not list.
@@ -150,15 +146,20 @@ def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[st
     known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}
     if any(child.identity not in known for entry in listed for child in children(entry.element, entry.kind)):
         return []
-    names = list(_series_names(key, series, ()))
-    parts = [_listed(entry.kind, entry.key, Record(entry.element), names) for entry in listed]
-    if not names:
-        _name_from(parts)
+    parts = [_listed(entry.kind, entry.key, Record(entry.element)) for entry in listed]
+    _read_titles(parts, list(_series_names(key, series, ())) or _name_from(parts))
     return parts
 
 
+def _read_titles(parts: Iterable[Part], names: Sequence[str]) -> None:
+    """Read the titles of parts, without the names of their series, and of episodes without the title of the season."""
+    for part in parts:
+        season_titles = [part.season.name] if part.kind == EPISODE and part.season is not None else []
+        part.reading = read_title(part.name, part.kind, names, season_titles)
+
+
 def _name_from(parts: Sequence[Part]) -> list[str]:
-    """Name a series after its parts, and read their titles again.
+    """Name a series after its parts. Returns at most one name.
 
     The name is the text before the first marker in the titles of its seasons, records or links, else of its discs, else
     of its episodes; without any marker it is a whole title, in the same order.
@@ -169,10 +170,7 @@ def _name_from(parts: Sequence[Part]) -> list[str]:
         Counter(filter(None, (read_title(title, kind).series_name for title in titles[kind]))) for kind in titles
     )
     whole = (Counter(filter(None, titles[kind])) for kind in titles)
-    names = next((_most_common(found)[:1] for found in (*leading, *whole) if found), [])
-    for part in parts:
-        part.reading = read_title(part.name, part.kind, names)
-    return names
+    return next((_most_common(found)[:1] for found in (*leading, *whole) if found), [])
 
 
 def _most_common(names: Counter[str]) -> list[str]:
@@ -208,10 +206,8 @@ def _part(record: Record) -> Part:
     return Part(kind, record.key, record, parents(record.element, kind), listed=False)
 
 
-def _listed(kind: str, key: str | None, record: Record, names: Sequence[str]) -> Part:
-    part = Part(kind, key, record, parents(record.element, kind), listed=True)
-    part.reading = read_title(part.name, kind, names)
-    return part
+def _listed(kind: str, key: str | None, record: Record) -> Part:
+    return Part(kind, key, record, parents(record.element, kind), listed=True)
 
 
 _SLOTS_OF_NUMBERS = (Slot.SEASON_NUMBER, Slot.EPISODE_NUMBER, Slot.DISC_NUMBER, Slot.UNKNOWN)
@@ -240,7 +236,7 @@ def make_record(url: str, name: str) -> Element:
 
 
 def _synthesize(key: str, names: Sequence[str], parts: Sequence[Part]) -> Record:
-    """Make the record of a series that has none: its id from a URL or link, its name from a link or a part's title."""
+    """Return a record for a series without one: its id from a URL or link, its name from a link or a part's title."""
     return Record(make_record(next(_series_urls(key, parts), ""), names[0] if names else ""))
 
 
@@ -261,10 +257,8 @@ def _series_urls(key: str, parts: Sequence[Part]) -> Iterator[str]:
 class _Lists:
     """Reads the lists of a family's records, and makes parts of entries without records."""
 
-    def __init__(
-        self, family: Family, by_key: dict[str, Part], names: Sequence[str], elsewhere: Collection[str]
-    ) -> None:
-        self._family, self._by_key, self._names, self._elsewhere = family, by_key, names, elsewhere
+    def __init__(self, family: Family, by_key: dict[str, Part], elsewhere: Collection[str]) -> None:
+        self._family, self._by_key, self._elsewhere = family, by_key, elsewhere
         self._by_name: dict[tuple[str, str], list[Part]] = {}
         for part in family.parts:
             self._by_name.setdefault((part.kind, part.name), []).append(part)
@@ -320,7 +314,7 @@ class _Lists:
             known.parents = parents(known.element, known.kind)
             self._by_key[entry.key or ""] = known
             return known
-        part = _listed(entry.kind, entry.key, _listed_record(entry), self._names)
+        part = _listed(entry.kind, entry.key, _listed_record(entry))
         self._family.parts.append(part)
         same_name.append(part)
         if entry.key is not None:
@@ -329,7 +323,7 @@ class _Lists:
 
 
 def _listed_record(entry: Relative) -> Record:
-    """Make a record of a list's entry: a copy of a nested record, or the address and title of a link."""
+    """Return a record for an entry of a list: a copy of a nested record, or the URL and title of a link."""
     if entry.element.tag != RECORD:
         return Record(make_record(entry.url, entry.name))
     copy = deepcopy(entry.element)
@@ -345,13 +339,13 @@ def _refer(entry: Relative) -> None:
         parent.replace(entry.element, link)
 
 
-def _find_seasons(family: Family, by_key: dict[str, Part], names: Sequence[str]) -> None:
+def _find_seasons(family: Family, by_key: dict[str, Part]) -> None:
     """Find the season of each episode and disc: the one it links to, else the one that lists it, else its disc's."""
     for part in family.parts:
         if part.kind != SEASON:
             own = next((parent for parent in part.parents if parent.kind == SEASON and parent.key), None)
             if own is not None and own.key is not None:
-                part.season = by_key.get(own.key) or _absent_season(family, own.key, own.name, names)
+                part.season = by_key.get(own.key) or _absent_season(family, own.key, own.name)
     for wanted in (SEASON, DISC):
         for (owner, _), entries in family.lists.items():
             if owner is not None and owner.kind == wanted:
@@ -359,7 +353,7 @@ def _find_seasons(family: Family, by_key: dict[str, Part], names: Sequence[str])
                     part.season = part.season or (owner if wanted == SEASON else owner.season)
 
 
-def _absent_season(family: Family, key: str, name: str, names: Sequence[str]) -> Part:
+def _absent_season(family: Family, key: str, name: str) -> Part:
     if key not in family.absent_seasons:
-        family.absent_seasons[key] = _listed(SEASON, key, Record(make_record("", name)), names)
+        family.absent_seasons[key] = _listed(SEASON, key, Record(make_record("", name)))
     return family.absent_seasons[key]

@@ -34,7 +34,7 @@ _YEAR = re.compile(r"\s*([1-9][0-9]{3})\s*")
 
 @dataclass(slots=True)
 class _Block:
-    """What is never divided: a season with its episodes and discs, or a part whose season has no number."""
+    """Parts that stay together: a season with its episodes and discs, or a part whose season has no number."""
 
     season: int | None
     parts: list[Part] = field(default_factory=list)

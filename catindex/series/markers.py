@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 GREATEST_AFTER_NAME = 99  # `Stranger Things 2` is a season, `Battlestar Galactica 1980` has a year
-SEPARATORS = f"{EDGES}{DASHES},;(["  # these stand between a name and a marker
+SEPARATORS = f"{EDGES}{DASHES},;(["  # characters between a name and a marker
 
 
 class Prefix(NamedTuple):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from catindex.series.family import Family, Part
 
-#: Elements whose text may hold a number; in a ``show`` element stands what an episode of the regional index has.
+#: Elements whose text may hold a number. Episodes of the regional index have them in a ``show`` element.
 NUMBER_TEXTS = frozenset(
     ("season_number", "episode_number", "disc_number", "season_label", "sequence", "sequence_nr_in_series")
 )

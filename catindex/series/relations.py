@@ -73,12 +73,12 @@ class Relative(NamedTuple):
 
     @property
     def identity(self) -> object:
-        """What identifies it in its family: its key, else its kind and name."""
+        """Its identity in the family: its key, else its kind and name."""
         return self.key or (self.kind, self.name)
 
 
 class Edge(NamedTuple):
-    """``child`` is a part of ``parent`` (both are keys). ``own`` if the child's own record says so."""
+    """``child`` is a part of ``parent`` (both are keys). ``own`` is whether the link is in the child's own record."""
 
     child: str
     parent: str

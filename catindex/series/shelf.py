@@ -1,4 +1,4 @@
-"""Where the records of series wait: on disk, with only SQLite's cache in memory.
+"""Stores the records of series on disk until the input ends, with only SQLite's cache in memory.
 
 Which record belongs to which series is known only at the end of the input: parents come after their children, or never.
 The shelf keeps the bytes and edges of every record, and then decides to which series each belongs.
@@ -102,7 +102,7 @@ class Shelf:
     """Keeps the keys of all records, and the records of series. All methods raise TransferError if the disk fails."""
 
     def __init__(self) -> None:
-        """Open two files without names, which vanish with the process."""
+        """Open two files without names, which are removed when the process ends."""
         with _disk_errors():
             self._data = tempfile.TemporaryFile(prefix="catindex-", buffering=_BUFFER_BYTES)  # noqa: SIM115 - see `close`
             self._index = sqlite3.connect("", isolation_level=None)
@@ -113,7 +113,7 @@ class Shelf:
         self._edges = 0
 
     def first_copy(self, number: int, key: str, digest: bytes) -> First | None:
-        """Note the key of a record. Return None if the key is new, else its first record."""
+        """Store the key of a record. Return None if the key is new, else its first record."""
         with _disk_errors():
             if self._index.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, number, digest)).rowcount:
                 return None
@@ -185,7 +185,7 @@ class Shelf:
     def close(self) -> None:
         """Close both files."""
         self._index.close()
-        with contextlib.suppress(OSError):  # whatever is still to be written is not needed any more
+        with contextlib.suppress(OSError):  # unwritten data is no longer needed
             self._data.close()
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""Makes one title of a series and its parts, or several if asked.
+"""Makes one title of a series and its parts, or several if the options require it.
 
 The announcement ("New Series Model"): a series is a single title, rather than a set of seasons or discs.
 """
@@ -141,7 +141,7 @@ def _unified(
 
 
 def _titles(family: Family, emptied: Iterable[tuple[int, int]], *, episodes_alone: bool) -> Iterator[Record]:
-    """Yield the titles of a series or of a stretch of it: itself, then its episodes if they stand alone."""
+    """Yield the titles of a series or of a stretch of it: itself, then its episodes if they are titles of their own."""
     series = family.series
     lists = [series.children(slot)[place] for slot, place in emptied]
     for kind, expansion in NESTED.items():
@@ -171,9 +171,9 @@ def _order(part: Part) -> tuple[bool, int, bool, int]:
 def _in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> tuple[Family, Evidence] | None:
     """Return a title that is unified already, as it is; None for any other.
 
-    A title is unified if its lists hold whole records that stand nowhere else in the dump, and every number that these
+    A title is unified if its lists hold complete records that are nowhere else in the dump, and every number that these
     imply, other than by position, is already where `unify` writes it. A part without a number had none when the title
-    was unified, so its position says nothing.
+    was unified, so its position is not evidence.
     """
     parts = parts_in_place(key, members, elsewhere)
     if not parts:
@@ -196,7 +196,7 @@ def _is_settled(key: str, members: Sequence[Record], elsewhere: Collection[str])
 
 
 def _keep_names(parts: Iterable[Part]) -> None:
-    """Keep the names of parts that were unified before, whatever their titles say without their seasons' titles."""
+    """Keep the names of parts that were unified before, because the titles of their seasons may be missing now."""
     for part in parts:
         part.reading = part.reading._replace(name=None)
 

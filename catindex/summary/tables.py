@@ -47,7 +47,7 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Whether each column holds numbers."""
+        """For each column, whether it contains numbers."""
         return [any(isinstance(cell, int) for cell in column) for column in zip(*self.rows, strict=True)]
 
 

@@ -204,7 +204,7 @@ def _parts_as_records(record: Checked) -> Iterator[Found]:
 #: All rules, in the order of the findings for a record.
 RULES = (
     Rule("empty-value", "an id, a title or the format of an availability is empty", _empty_values),
-    Rule("unreadable-id", "an id is not the address of a title", _unreadable_ids),
+    Rule("unreadable-id", "an id is not the URL of a title", _unreadable_ids),
     Rule("unknown-format", "a format is neither streaming nor DVD", _unknown_formats),
     Rule("bad-date", "a date is not a number", _bad_dates),
     Rule("reversed-dates", "an availability ends before it begins", _reversed_dates),

@@ -1,1 +1,1 @@
-"""Writing: titles, outputs that are put in place together, the report, the rejects."""
+"""Writing: titles, outputs that replace the old files together, the report, the rejects."""

@@ -1,4 +1,4 @@
-"""Output files that all replace the old ones at the end of a run, or none of them does."""
+"""Output files that replace the old files together at the end of a run, or not at all."""
 
 # ruff: noqa: PTH110, PTH112, PTH113, PTH116, PTH120 - tests replace ``os`` to make each call fail
 

@@ -76,7 +76,7 @@ class Output:
             return
         self._raise_error()
         if not self._thread:
-            # A daemon thread, because a discarded pipe that nobody reads must not keep the process alive.
+            # A daemon thread, because a discarded pipe without a reader must not keep the process alive.
             self._thread = Thread(target=self._write_blocks, name="catindex output", daemon=True)
             self._thread.start()
         self._tokens.get()

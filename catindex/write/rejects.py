@@ -1,4 +1,4 @@
-"""The rejects: what ``--recover`` left out, byte for byte, as XML that says of each where it was and what was wrong."""
+"""Writes the rejects of ``--recover``: their exact bytes, with the place and the reason of each, as XML."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from catindex.errors import DataError
     from catindex.write.xml import Sink
 
-#: The most bytes in one element: libxml2 refuses texts above 10 MB, and base64 takes a third more.
+#: The most bytes in one element: libxml2 refuses texts of more than 10 MB, and base64 adds a third.
 MOST_TEXT_BYTES = 6 << 20
 
-# What XML cannot hold; a carriage return would be read back as a new line.
-_UNSPEAKABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that XML cannot contain, and the carriage return, which would be read as a line feed.
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Rejects:
-    """Writes rejects into a sink; nothing as long as there are none."""
+    """Writes rejects to a sink. Without rejects, nothing is written."""
 
     def __init__(self, sink: Sink, path: str) -> None:
-        """Begin with none. ``path`` is the input's, for the root tells it."""
+        """Start without rejects. ``path`` is the path of the input, which the root element names."""
         self._sink, self._path = sink, path
         self.count = 0
 
     def add(self, data: bytes, fault: DataError, place: tuple[int, int], offset: int) -> None:
-        """Write one. ``place`` (line and column) and ``offset`` are where ``data`` begins in the decompressed input."""
+        """Write a reject. Its ``data`` begins at ``place`` (line, column) and ``offset`` in the decompressed input."""
         if not self.count:
             self._sink.write(DECLARATION + f"<rejects input={_quoted(self._path)}>\n".encode())
         self.count += 1
@@ -43,11 +43,11 @@ class Rejects:
             "what": fault.what,
             "at": f"{fault.line}:{fault.column}" if fault.line else None,
         }
-        told = "".join(f" {name}={_quoted(str(value))}" for name, value in known.items() if value is not None)
+        attributes = "".join(f" {name}={_quoted(str(value))}" for name, value in known.items() if value is not None)
         if len(data) <= MOST_TEXT_BYTES:
-            self._sink.write(f"<reject{told}".encode() + _content(data) + b"</reject>\n")
+            self._sink.write(f"<reject{attributes}".encode() + _content(data) + b"</reject>\n")
             return
-        self._sink.write(f"<reject{told}>\n".encode())
+        self._sink.write(f"<reject{attributes}>\n".encode())
         for start in range(0, len(data), MOST_TEXT_BYTES):
             self._sink.write(b"<part" + _content(data[start : start + MOST_TEXT_BYTES]) + b"</part>\n")
         self._sink.write(b"</reject>\n")
@@ -59,9 +59,9 @@ class Rejects:
 
 
 def _content(data: bytes) -> bytes:
-    """Give the end of a start tag and the text: as it is where XML can hold it, else in base64."""
+    """Return the end of a start tag and the text: unchanged in CDATA if XML can contain it, else in base64."""
     try:
-        if not _UNSPEAKABLE.search(data.decode()):
+        if not _NOT_XML.search(data.decode()):
             return b"><![CDATA[" + data.replace(b"]]>", b"]]]]><![CDATA[>") + b"]]>"
     except UnicodeDecodeError:
         pass
@@ -69,6 +69,6 @@ def _content(data: bytes) -> bytes:
 
 
 def _quoted(text: str) -> str:
-    """Give an attribute's value, with its quotes; a new line is written so that it is not read back as a blank."""
-    speakable = _UNSPEAKABLE.sub("\ufffd", text.encode("utf-8", "replace").decode())
-    return '"' + html.escape(speakable).replace("\n", "&#10;").replace("\t", "&#9;") + '"'
+    """Return the value of an attribute with quotes. Line feeds and tabs are escaped to preserve them."""
+    valid = _NOT_XML.sub("\ufffd", text.encode("utf-8", "replace").decode())
+    return '"' + html.escape(valid).replace("\n", "&#10;").replace("\t", "&#9;") + '"'

@@ -1,4 +1,4 @@
-"""What a run counted: the report, its identity, and its JSON (spec, section 8)."""
+"""The report of a run: its counts, the equation that they must fulfil, and its JSON (spec, section 8)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from catindex.printable import json_text
 from catindex.rules.keys import DISC, EPISODE, SEASON
 from catindex.series.numbers import EVIDENCE
 
-#: Warnings: what each code means, as people read it.
+#: Warning codes -> their meanings, for people.
 WARNINGS = {
     "duplicate": "identical copies of an earlier record (left out)",
     "conflict": "different copies of an earlier record (left out)",
@@ -35,7 +35,7 @@ _MOST_EXAMPLES = 5
 
 @dataclass(slots=True)
 class Input:
-    """The input: ``dialect`` and ``compression`` as told from its bytes, sizes in bytes."""
+    """The input: ``dialect`` and ``compression`` as detected from its contents, sizes in bytes."""
 
     path: str
     compression: str | None = None
@@ -47,7 +47,7 @@ class Input:
 
 @dataclass(slots=True)
 class Records:
-    """What became of the records: read is the sum of all others, or catindex is wrong."""
+    """The counts of records. ``read`` must be the sum of the others, except ``conflicts``."""
 
     read: int = 0
     written: int = 0
@@ -59,7 +59,7 @@ class Records:
     rejected: int = 0
 
     def check(self) -> None:
-        """Raise FaultError where the counts do not add up. ``conflicts`` are among the duplicates."""
+        """Raise FaultError if the counts do not add up. ``conflicts`` are among the duplicates."""
         parts = self.written, self.merged, self.duplicates, self.unavailable, self.not_requested, self.rejected
         if sum(parts) != self.read:
             raise FaultError(f"the counts do not add up: {self.read} records read, {sum(parts)} accounted for")
@@ -67,7 +67,7 @@ class Records:
 
 @dataclass(slots=True)
 class Written:
-    """One output: ``bytes`` and ``sha256`` of the file as it lies there, compressed or not."""
+    """One output: ``bytes`` and ``sha256`` are those of the file as written, compressed or not."""
 
     medium: str
     path: str
@@ -78,7 +78,7 @@ class Written:
 
 @dataclass(slots=True)
 class Warned:
-    """A warning: how often it was met, and the first few places."""
+    """A warning: its number of occurrences, and the first few places."""
 
     code: str
     count: int = 0
@@ -117,7 +117,7 @@ class Report:
             warned.examples.append(example)
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the report as it goes into JSON: every key is always there."""
+        """Return the report for JSON. Every key is always present."""
         return {
             "catindex": __version__,
             "input": asdict(self.input),
@@ -146,5 +146,5 @@ class Report:
         }
 
     def to_json(self) -> bytes:
-        """Give the report as indented JSON."""
+        """Return the report as indented JSON."""
         return (json_text(self.as_dict(), indent=2) + "\n").encode()

@@ -1,4 +1,4 @@
-"""Titles as XML: how a title is rendered for each output, and the file that holds the titles of one output."""
+"""Renders titles as XML for each output, and writes the file of each output."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 #: The output of a run that does not split.
 TITLES = "titles"
 
-#: The output for titles, and parts of titles, that are available in neither medium.
+#: The output for titles, and parts of titles, that are available on neither medium.
 UNAVAILABLE = "unavailable"
 
 
@@ -47,7 +47,7 @@ class Note(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """What is written of a title: the data for each output that it goes to, and the media it is available in.
+    """A title as it is written: the data for each of its outputs, and the media on which it is available.
 
     Without a split, its medium is `TITLES`. ``digest`` is equal for copies that are written in the same way.
     ``titles`` is the number of titles in the data of each output.
@@ -61,7 +61,7 @@ class Rendered(NamedTuple):
 
 
 class Renderer(Protocol):
-    """Turns titles into what is written of them. It runs in worker processes, so it has no state."""
+    """Turns titles into output data. It runs in worker processes, so it has no state."""
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ class SplitRenderer:
         return Rendered(data, frozenset(media), digest_of(*data.values()), notes)
 
     def _stragglers(self, title: Record, targets: Sequence[str], *, mentions_streaming: bool) -> list[Owned]:
-        """Return what may have to be left out of a file: nothing for the many titles that are on DVD only."""
+        """Return the elements that may be left out of a file. Titles that are only on DVD have none."""
         if self.keep_stragglers or not (STREAMING in targets or (DVD in targets and mentions_streaming)):
             return []
         return owned(title)
@@ -200,10 +200,10 @@ def _is_listed(part: _Part, target: str) -> bool:
 
 
 class Sink(Protocol):
-    """Where a file of titles is written."""
+    """The destination of a file of titles."""
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
 
 
 class TitleFile:
