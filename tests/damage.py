@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import re
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from lxml import etree
@@ -41,7 +41,7 @@ class Dump(NamedTuple):
         return b"title_index_item" if b"<catalog_title_index" in self.head else b"catalog_title"
 
 
-@cache
+@lru_cache(maxsize=256)
 def dump(layout: str, titles: int, seed: int) -> Dump:
     """Generate a dump in one of `LAYOUTS`: those of the generator, records without new lines, lines without indents."""
     dialect = {"joined": "2.0-lines", "unindented": "2.0"}.get(layout, layout)

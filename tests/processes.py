@@ -85,7 +85,7 @@ def children(process: subprocess.Popen[bytes]) -> list[int]:
     return [int(number) for number in listed.read_text().split()] if listed.exists() else []
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = SECONDS) -> bool:
     """Wait until something holds; False if it never does."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

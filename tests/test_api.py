@@ -59,10 +59,11 @@ def test_import_loads_no_other_package() -> None:
     assert python(code) == "set()"
 
 
-def test_import_takes_less_than_a_tenth_of_a_second() -> None:
-    """The fastest of five imports takes less than 100 ms."""
-    code = "import time; start = time.perf_counter(); import catindex; print(time.perf_counter() - start)"
-    assert min(float(python(code)) for _ in range(5)) < 0.1
+def test_import_loads_no_other_module() -> None:
+    """Importing catindex loads only modules that describe types; the first use of a function loads the others."""
+    code = "import sys; before = set(sys.modules); import catindex; print(*sorted(set(sys.modules) - before))"
+    names = {name for name in python(code).split() if not re.fullmatch(r"_?typing(\..*)?|collections\.abc", name)}
+    assert names == {"catindex"}
 
 
 @pytest.mark.parametrize("name", catindex.__all__)
@@ -265,12 +266,12 @@ def test_diff_ignores_fields(tmp_path: Path) -> None:
     ids=FUNCTIONS,
 )
 def test_huge_lifts_the_limits(call: Any, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """A text of more than 10 MB is refused, unless the limits are lifted."""
+    """A record that is nested too deep is refused, unless the limits are lifted."""
     if "tables" in request.node.name:
         pytest.importorskip("pyarrow")
     path = write_index(tmp_path / "huge.xml", "One")
-    synopsis = f"<synopsis>{'x' * 11_000_000}</synopsis></catalog_title>"
-    path.write_text(path.read_text("utf-8").replace("</catalog_title>", synopsis), "utf-8")
+    nested = f"{'<a>' * 300}{'</a>' * 300}</catalog_title>"
+    path.write_text(path.read_text("utf-8").replace("</catalog_title>", nested), "utf-8")
     with pytest.raises(catindex.DataError):
         call(path, huge=False)
     call(path, huge=True)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks.memory import FACTS
+from tests.shapes import DAMAGE, SHAPES
 
 
 def rows(module: str, *options: str) -> list[list[str]]:
@@ -32,6 +33,13 @@ def test_growth_is_measured() -> None:
     found = rows("compare", *options)
     assert [row[1] for row in found if len(row) == 5] == ["4", "16", "64"] * 2
     assert not [row for row in found if row[0].startswith("split")]
+
+
+def test_growth_of_shapes_is_measured() -> None:
+    """Each shape is measured with each of its commands, at three sizes."""
+    found = rows("growth", "--scale", "0.001")
+    assert len(found) == 2 * len(SHAPES) + 2 * len(DAMAGE)
+    assert {len(row) for row in found} == {5}
 
 
 def test_memory_is_measured() -> None:

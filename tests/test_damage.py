@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.damage import LAYOUTS
+from tests.examples import examples
 from tests.fuzz import DAMAGE, DUMPS, LOOKING, PACKINGS, Case, damaged, main, outcome
 from tests.running import COMMANDS
 
@@ -28,7 +29,7 @@ CASES = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60))
 @given(case=CASES, seed=st.integers(0, 10**9))
 def test_any_damage_ends_as_documented(case: Case, seed: int) -> None:
     """Bytes flipped, deleted, doubled, swapped, cut off, overwritten, markup put in: in a dump or its packed form."""

@@ -152,43 +152,42 @@ def directory(prepared: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(prepared, tmp_path / "home", symlinks=True))
 
 
+#: What identifies a command -> how its output begins.
+PRINTED = {
+    "grep -c '^<catalog_title>'": "6\n",
+    "jq -r '.outputs[]": "streaming: 6 titles, ",
+    "jq -r '.warnings[]": "2 duplicate, first movie/90000003\n",
+    "grep -c 'term=\"Blu-ray\"'": "4\n",
+    "--strict": "ended with status 1\n",
+    "--year 2000..2010 --medium": "The Glass Orchard\nThe Paper Hussar\n",
+    "--invert --count": "22\n",
+    "index-2.0.xml.gz | head -2": "\n".join(shown.strip() for shown in blocks("diff", "docs/commands.md")),
+    '"left"': "Brass Weather left dvd\n",
+    "&& echo": "the same\n",
+    "release_year == 1996": "Marigold Station\n",
+    "--arg from": "2013-02-01T00:00:00Z The Paper Hussar\n",
+    'select(.title == "The Sarah': "1x1 ",
+    '"no TMS ids"': "0\nno TMS ids\n",
+    "<show id=": "24\n",
+}
+
+
 @pytest.mark.parametrize("block", RECIPES, ids=str)
 def test_recipes_run(block: Block, directory: Path) -> None:
-    """Every command ends with status 0 and prints nothing on standard error; only ``--verbose`` prints warnings."""
+    """Every command ends with status 0, prints its answer, and nothing on standard error without ``--verbose``."""
     skip_without_programs("\n".join(block.commands))
     for line in block.commands:
         result = run(line, directory)
         complaints = [] if "--verbose" in line else result.stderr.splitlines()
         assert (line, result.returncode, complaints) == (line, 0, [])
+        for part, printed in PRINTED.items():
+            assert part not in line or result.stdout.startswith(printed), line
 
 
-@pytest.mark.parametrize(
-    ("part", "printed"),
-    [
-        ("grep -c '^<catalog_title>'", "6\n"),
-        ("jq -r '.outputs[]", "streaming: 6 titles, "),
-        ("jq -r '.warnings[]", "2 duplicate, first movie/90000003\n"),
-        ("grep -c 'term=\"Blu-ray\"'", "4\n"),
-        ("--strict", "ended with status 1\n"),
-        ("--year 2000..2010 --medium", "The Glass Orchard\nThe Paper Hussar\n"),
-        ("--invert --count", "22\n"),
-        ("index-2.0.xml.gz | head -2", "\n".join(shown.strip() for shown in blocks("diff", "docs/commands.md"))),
-        ('"left"', "Brass Weather left dvd\n"),
-        ("&& echo", "the same\n"),
-        ("release_year == 1996", "Marigold Station\n"),
-        ("--arg from", "2013-02-01T00:00:00Z The Paper Hussar\n"),
-        ('select(.title == "The Sarah', "1x1 "),
-        ('"no TMS ids"', "0\nno TMS ids\n"),
-        ("<show id=", "24\n"),
-    ],
-)
-def test_recipes_print(part: str, printed: str, directory: Path) -> None:
-    """A command that has an answer prints it."""
-    ((block, line),) = ((block, line) for block in RECIPES for line in block.commands if part in line)
-    skip_without_programs(line)
-    for earlier in block.commands[: block.commands.index(line)]:
-        run(earlier, directory)
-    assert run(line, directory).stdout.startswith(printed)
+@pytest.mark.parametrize("part", PRINTED)
+def test_answers_are_of_one_command(part: str) -> None:
+    """Each answer above is checked, with one command."""
+    assert sum(part in line for block in RECIPES for line in block.commands) == 1
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -227,14 +226,16 @@ def test_set_up_takes_one_command_each() -> None:
             [".venv/bin/pip", "install", "."],
             [".venv/bin/catindex", "process", "samples/index-2.0.xml.gz", "-o", "out"],
         ],
-        [make, [".venv/bin/pip", "install", ".[test]"], [".venv/bin/python", "-m", "pytest"]],
+        [make, [".venv/bin/pip", "install", ".[test]"], [".venv/bin/python", "-m", "pytest", "-n", "auto"]],
     ] == steps
 
 
 def test_ci_runs_the_same_set_up() -> None:
     """CI creates an environment, installs the test extra (as part of ``dev``) and runs the tests in the same way."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    positions = [script.find(step) for step in ("python3 -m venv", 'pip" install', "'.[dev]'", "python -m pytest")]
+    positions = [
+        script.find(step) for step in ("python3 -m venv", 'pip" install', "'.[dev]'", "python -m pytest -n auto")
+    ]
     assert positions == sorted(positions)
     assert min(positions) >= 0
     assert '"catindex[test,' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")

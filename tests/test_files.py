@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -534,17 +533,16 @@ except PipeClosedError as error:
 def test_stuck_reader_does_not_block_an_interrupted_run() -> None:
     """A full pipe that nobody reads does not keep an interrupted program alive."""
     reading, writing = os.pipe()
-    start = time.monotonic()
 
     def interrupted() -> None:
-        with Outputs() as outputs:
+        with contextlib.suppress(KeyboardInterrupt), Outputs() as outputs:
             outputs.open(f"/dev/fd/{writing}").write(LARGE)
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-
-    assert time.monotonic() - start < 5
+    run = threading.Thread(target=interrupted, daemon=True)
+    run.start()
+    run.join(60)
+    assert not run.is_alive()
     os.close(reading)  # ends the thread
     os.close(writing)
 

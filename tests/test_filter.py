@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,8 +19,6 @@ from catindex.select import KINDS, OF_FORMATS, OF_TITLES, Search, search
 from tests.running import index_1, index_2
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from catindex.pipeline import Progress
 
 GENRES = "http://api.netflix.com/categories/genres"
@@ -64,9 +63,12 @@ def dump(tmp_path: Path) -> str:
 
 
 def found(dump: str, *options: str) -> list[str]:
-    """Give the numbers of the titles that a call finds."""
-    result = run(dump, *options, "-f", "ndjson")
-    return [json.loads(line)["id"] for line in result.splitlines()]
+    """Return the numbers of the titles that a call finds, which decide its status."""
+    output = Path(f"{dump}.found.ndjson")
+    status = invoke(["filter", dump, *options, "-f", "ndjson", "-o", str(output)])
+    numbers = [json.loads(line)["id"] for line in output.read_text("utf-8").splitlines()]
+    assert status == (Status.OK if numbers else Status.VERDICT)
+    return numbers
 
 
 def run(*arguments: str, status: Status | None = None) -> str:

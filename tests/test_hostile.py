@@ -147,6 +147,12 @@ def test_libxml2s_limits_hold_and_can_be_lifted(inside: str, what: str) -> None:
     assert what in caught.value.what
     assert caught.value.hint == "--huge lifts the limit"
     assert len(stripped(data, huge=True)) == 2
+
+
+@pytest.mark.parametrize("inside", ["<a>" * 256 + "</a>" * 256, f"<t>{'x' * 10_000_100}</t>"], ids=["depth", "text"])
+def test_a_record_over_a_limit_is_rejected(inside: str) -> None:
+    """With --recover, the others are written."""
+    data = index_2(f"<id>{API}/movies/1</id>{inside}", f"<id>{API}/movies/2</id>")
     assert len(stripped(data, recover=True)) == 1
 
 

@@ -15,6 +15,7 @@ from catindex.series.family import Family, Part
 from catindex.series.markers import Reading, read_title
 from catindex.series.numbers import EVIDENCE, is_written, numbered_before, same_numbers
 from catindex.series.relations import parents
+from tests.examples import examples
 from tests.running import catindex, index_1, index_2
 from tests.test_series import T, link, name_of, nested, number, parts, record, unified
 
@@ -740,7 +741,7 @@ def families(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(records).map(lambda shuffled: shuffled[: draw(st.integers(1, len(records)))]))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=examples(40))
 @given(families(), st.sampled_from([{}, {"series_limit": 2}, {"episodes_alone": True}]))
 def test_a_second_run_changes_no_number_and_no_name(records: list[str], options: dict[str, Any]) -> None:
     """Whatever the sources of the numbers were, those of a unified title stay, and so do the names."""

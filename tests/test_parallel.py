@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from catindex.parallel import executor, in_order
 from catindex.pipeline import Job, run
 from catindex.read import chunks
 from tests.generator import DIALECTS, generate
+from tests.processes import eventually, is_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_a_file_as_standard_input(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_number_of_jobs_changes_no_byte(dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One, two, three or seven processes write the same files, plain or gzipped."""
+    """One, two or five processes write the same files, as do three from gzipped input."""
     monkeypatch.setattr(chunks, "CHUNK_BYTES", 20_000)
     dump = tmp_path / "dump.xml"
     dump.write_bytes(generate(dialect, 150, 0.5, 3).xml)
@@ -72,9 +72,9 @@ def test_the_number_of_jobs_changes_no_byte(dialect: str, tmp_path: Path, monkey
     packed.write_bytes(gzip.compress(dump.read_bytes()))
     alone = outputs(dump, tmp_path / "1", 1)
     assert alone["streaming"].count(b"\n<catalog_title>") > 10
-    for jobs in (2, 3, 7):
+    for jobs in (2, 5):
         assert outputs(dump, tmp_path / str(jobs), jobs) == alone
-    assert outputs(packed, tmp_path / "packed", 2) == alone
+    assert outputs(packed, tmp_path / "packed", 3) == alone
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -174,16 +174,4 @@ def test_workers_end_with_the_main_process() -> None:
         workers = [int(pid) for pid in main.stdout.readline().split()]
         assert workers
         main.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
-    while any(map(alive, workers)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not any(map(alive, workers))
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended but was not yet waited for does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
+    assert eventually(lambda: not any(map(is_running, workers)))

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections import Counter
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests import referee
+from tests.examples import SLOW, examples
 from tests.generator import DIALECTS, Dump, generate
 from tests.running import Outcome, catindex, index_2
 from tests.test_series import link, nested, offers, parts, record
@@ -39,9 +41,15 @@ TERMS = {"streaming": {"instant"}, "dvd": {"DVD", "Blu-ray"}}
 TEXTS = ("synopsis", "short_synopsis", "release_year")
 PATHS_OF_KINDS = {"movie": "movies", "series": "series", "episode": "programs", "disc": "discs"}
 PART = re.compile("programs|discs|series/[0-9]+/seasons")
-FEW = settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate])
-SOME = settings(FEW, max_examples=20)
-MANY = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=examples(6), phases=[Phase.generate])
+SOME = settings(FEW, max_examples=examples(12))
+MANY = settings(max_examples=examples(50), suppress_health_check=[HealthCheck.too_slow])
+
+
+@lru_cache(maxsize=32)
+def generated(dialect: str, seed: int) -> Dump:
+    """Generate the dump of a recipe."""
+    return generate(dialect, 120, 0.7, seed, identical=0.03, changed=0.02)
 
 
 class Recipe(NamedTuple):
@@ -52,14 +60,15 @@ class Recipe(NamedTuple):
 
     def generated(self) -> Dump:
         """Generate the dump, with the truth about it."""
-        return generate(self.dialect, 120, 0.7, self.seed, identical=0.03, changed=0.02)
+        return generated(self.dialect, self.seed)
 
     def xml(self) -> bytes:
         """Generate the dump."""
         return self.generated().xml
 
 
-dumps = st.builds(Recipe, st.sampled_from(DIALECTS), st.integers(0, 10**6))
+#: Dumps are generated once per recipe.
+dumps = st.builds(Recipe, st.sampled_from(DIALECTS), st.integers(0, 10**6 if SLOW else 5))
 
 # --- records that link at random --------------------------------------------------------------------------------------
 
@@ -236,7 +245,7 @@ def twice(command: str, data: bytes, **way: Any) -> Iterator[tuple[str, bytes, b
 @pytest.mark.parametrize("seed", [11, 12])
 def test_process_agrees_with_the_truth(dialect: str, seed: int, tmp_path: Path) -> None:
     """Titles, parts, numbers, files and counts are those that the generator planned."""
-    dump = generate(dialect, 700, 0.6, seed)
+    dump = generate(dialect, 400, 0.6, seed)
     outcome = catindex("process", dump.xml)
     for medium in FILES:
         path = tmp_path / medium

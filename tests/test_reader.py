@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from catindex.errors import DataError
+from tests.examples import examples
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"
@@ -186,7 +187,7 @@ INDEXES = st.lists(st.tuples(BETWEEN, RECORDS), min_size=1, max_size=8).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     index=INDEXES,
     size=st.integers(1, 200),
@@ -241,7 +242,7 @@ def test_the_place_of_a_fault_is_right(bad: str, layout: str) -> None:
     assert (error.line, error.column) == place_of_fault(data)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(bad=st.sampled_from(BAD), size=st.integers(1, 3000), before=st.integers(0, 8), after=st.integers(0, 3))
 def test_the_place_does_not_depend_on_how_the_input_is_cut(bad: str, size: int, before: int, after: int) -> None:
     """Small slices and large ones find the same fault in the same place."""

@@ -16,6 +16,7 @@ import catindex as package
 from catindex.errors import DataError, FaultError
 from catindex.pipeline import Job, run
 from catindex.write.report import Records
+from tests.examples import examples
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"
@@ -187,7 +188,7 @@ RECORDS = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(50))
 @given(
     records=st.lists(RECORDS, min_size=1, max_size=12),
     command=st.sampled_from(COMMANDS),

@@ -15,6 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from tests.examples import examples
 from tests.running import COMMANDS, Outcome, catindex
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 #: How many bytes a chunk has; with 1, each record is a chunk of its own.
 CHUNK_BYTES = "catindex.read.chunks.CHUNK_BYTES"
-FEW = settings(max_examples=30, deadline=None, derandomize=True, phases=[Phase.generate, Phase.shrink])
+FEW = settings(max_examples=examples(15), phases=[Phase.generate, Phase.shrink])
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.running import catindex, index_1, index_2
 
 API = "http://api.netflix.com/catalog/titles"
@@ -68,7 +69,7 @@ IN_ORDER = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.permutations(IN_ORDER))
 def test_children_come_in_one_order(shuffled: list[str]) -> None:
     """However a record's children come, those of the title are in the order of the specification."""

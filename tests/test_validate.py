@@ -90,7 +90,7 @@ def run(*arguments: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_process_writes_validates(dialect: str) -> None:
     """Whatever `process` makes of a dump validates with the profile of its file."""
-    outcome = catindex("process", generate(dialect, 2000, 0.4, 7).xml, ("streaming", "dvd"), jobs=1)
+    outcome = catindex("process", generate(dialect, 400, 0.4, 7).xml, ("streaming", "dvd"), jobs=1)
     assert {medium: findings(data, medium) for medium, data in outcome.files.items()} == {"streaming": [], "dvd": []}
 
 
@@ -113,7 +113,7 @@ def test_expected_samples_validate(index: str, medium: str) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_unify_writes_has_the_unified_structure(dialect: str) -> None:
     """`unify` alone writes what the schema of catindex's own output describes."""
-    data = catindex("unify", generate(dialect, 500, 0.4, 8).xml, jobs=1).files["titles"]
+    data = catindex("unify", generate(dialect, 300, 0.4, 8).xml, jobs=1).files["titles"]
     assert "structure" not in codes(data, schema="unified")
 
 

@@ -23,6 +23,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _CONNECT_SECONDS = 10
+_WORKER_SECONDS = 10
 _ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|wss?)://)?(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]+")
 
 
@@ -64,7 +65,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         ) from error
     with client:
         with contextlib.suppress(TimeoutError):  # a cluster that has just started
-            client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+            client.wait_for_workers(1, timeout=_WORKER_SECONDS)
         _check_workers(client, address)
         yield client.get_executor(pure=False), 2 * sum(client.nthreads().values())
 
