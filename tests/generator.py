@@ -640,13 +640,13 @@ class Planner:
 
 
 def effective(part: Part) -> Formats:
-    """Return a part's formats: its own, else its season's, else its series'."""
+    """Return a part's formats: its own, else its season's, else its series'; a disc passes over formats without DVD."""
     if part.formats is not None or part.family is None:
         return part.formats
     season = part.parent
-    if season is not None and season.recorded and season.formats is not None:
-        return season.formats
-    return part.family.formats
+    if season is None or not season.recorded or season.formats is None:
+        return part.family.formats
+    return season.formats if part.kind != "disc" or set(season.formats) - {"instant"} else part.family.formats
 
 
 def part_files(part: Part) -> list[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.oracle.facts import Family
 
 SEED = 1
-FAMILIES = 100
+FAMILIES = 150
 FIRST = range(0, FAMILIES, FAMILIES_PER_DUMP)
 
 
