@@ -223,7 +223,7 @@ class Pass:
         self._reader, self._plan, self._drop_copies, self._on_progress = reader, plan, drop_copies, on_progress
         self._source = reader.source
         self._jobs = jobs or jobs_for(self._source)
-        self._ahead = 1 if self._jobs == 1 else self._jobs + 2
+        self._ahead = 1 if self._jobs == 1 else self._jobs + 1
         self._last_key: str | None = None
         self._number = 0
         self._line, self._position = 0, 0

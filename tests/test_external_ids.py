@@ -241,6 +241,14 @@ def test_the_report_counts_what_went_and_what_stayed() -> None:
     }
 
 
+def test_a_very_long_source_counts_as_unknown() -> None:
+    """A report with the sources of a hostile dump would have no bound; the id itself stays."""
+    ids = "".join(f'<external_ids><id rel="{"s" * length}">1</id></external_ids>' for length in (100, 101))
+    outcome = catindex("strip", index_2(f"<id>http://api.netflix.com/catalog/titles/movies/1</id>{ids}"))
+    assert outcome.report["external_ids"] == {"removed": {}, "kept": {"s" * 100: 1, "unknown": 1}}
+    assert outcome.files["titles"].count(b"<external_ids>") == 2
+
+
 def test_process_strips_single_titles_and_parts_of_series() -> None:
     """``process`` does the same on its way, in every file and every part."""
     series = "http://api.netflix.com/catalog/titles/series/1"

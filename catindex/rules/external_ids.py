@@ -41,6 +41,9 @@ _PARAMETERS = tuple(
 )
 _HINT = "include_"
 
+# The names of known sources have three letters.
+_LONGEST_SOURCE = 100
+
 
 class Ids(NamedTuple):
     """The sources (``amg``, ``tms``, ``upc``, ...) of removed references, and of ids that stay."""
@@ -88,7 +91,9 @@ _mentions_in = Cached(_count_in)
 
 
 def _source(rel: str) -> str:
-    return token(rel) or "unknown"
+    """Return the source of an id. Reports count ids by source, so a very long one counts as unknown."""
+    source = token(rel)
+    return source if 0 < len(source) <= _LONGEST_SOURCE else "unknown"
 
 
 def strip_all(root: Element) -> list[str]:
