@@ -10,7 +10,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner
 
+from catindex.cli import main
 from catindex.errors import MissingExtraError, NoInputError, TransferError, UsageError
 from tests.nights import day, dump, files, movie, night
 from tests.processes import catindex, start
@@ -74,6 +76,11 @@ def statuses(archive: str, *paths: object, **options: Any) -> list[str]:
     return [result.status for result in Archive(archive).add(map(str, paths), **options)]
 
 
+def printed(*arguments: str) -> str:
+    """Run a subcommand of ``catindex archive`` in this process and return what it prints."""
+    return CliRunner().invoke(main, ["archive", *arguments], catch_exceptions=False).stdout
+
+
 def test_an_archive_in_a_bucket_has_the_same_files(tmp_path: Path, bucket: str) -> None:
     """An archive in a bucket and one in a directory differ in nothing."""
     paths = [night(tmp_path, number, movie(number)) for number in (1, 2)]
@@ -87,11 +94,9 @@ def test_questions_about_an_archive_in_a_bucket(tmp_path: Path, bucket: str) -> 
     assert catindex("archive", "add", f"{bucket}/archive", *paths, "--jobs", 2) == (0, b"", "")
     out = catindex("archive", "changes", f"{bucket}/archive").out
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["arrived", "left"]
-    out = catindex("archive", "history", f"{bucket}/archive", "movie/1").out
-    assert json.loads(out)["valid_to"] == "2012-09-02"
-    out = catindex("archive", "sql", f"{bucket}/archive", "SELECT count(*) AS n FROM titles").out
-    assert json.loads(out) == {"n": 2}
-    assert b"2 dumps from 2012-09-01 to 2012-09-02" in catindex("archive", "info", f"{bucket}/archive").out
+    assert json.loads(printed("history", f"{bucket}/archive", "movie/1"))["valid_to"] == "2012-09-02"
+    assert json.loads(printed("sql", f"{bucket}/archive", "SELECT count(*) AS n FROM titles")) == {"n": 2}
+    assert "2 dumps from 2012-09-01 to 2012-09-02" in printed("info", f"{bucket}/archive")
 
 
 def test_a_query_reads_nothing_else_in_a_bucket(tmp_path: Path, bucket: str) -> None:

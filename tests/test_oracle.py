@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SEED = 1
 FAMILIES = 150
 FIRST = range(0, FAMILIES, FAMILIES_PER_DUMP)
+FIRST_OF_RUNS = FIRST[:2]  # each dump is run 30 times
 
 
 @cache
@@ -54,7 +55,7 @@ def test_families_come_out_as_the_contract_says(dialect: str, first: int) -> Non
     fail_on(contract_differences(families(dialect)[first : first + FAMILIES_PER_DUMP], dialect))
 
 
-@pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("first", FIRST_OF_RUNS)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_runs_agree(dialect: str, first: int) -> None:
     """One pass equals three, a second run changes nothing, and the limit changes no availability."""

@@ -245,7 +245,7 @@ def twice(command: str, data: bytes, **way: Any) -> Iterator[tuple[str, bytes, b
 @pytest.mark.parametrize("seed", [11, 12])
 def test_process_agrees_with_the_truth(dialect: str, seed: int, tmp_path: Path) -> None:
     """Titles, parts, numbers, files and counts are those that the generator planned."""
-    dump = generate(dialect, 400, 0.6, seed)
+    dump = generate(dialect, 700, 0.6, seed)
     outcome = catindex("process", dump.xml)
     for medium in FILES:
         path = tmp_path / medium
