@@ -62,7 +62,7 @@ def test_import_loads_no_other_package() -> None:
 def test_import_loads_no_other_module() -> None:
     """Importing catindex loads only modules that describe types; the first use of a function loads the others."""
     code = (
-        "import __future__, sys, typing; before = set(sys.modules); import catindex;"
+        "import __future__, importlib, sys, typing; before = set(sys.modules); import catindex;"
         "print(*sorted(set(sys.modules) - before))"
     )
     names = {name for name in python(code).split() if not re.fullmatch(r"_?typing(\..*)?|collections\.abc", name)}
