@@ -139,6 +139,8 @@ SHAPES: Final = (
 GAPS: Final = (("", 79), ("season", 6), ("episode", 9), ("disc", 6))
 SEASON_COUNTS: Final = ((1, 30), (2, 20), (3, 15), (4, 10), (5, 8), (6, 5), (7, 4), (8, 3), (9, 2), (10, 1), (12, 2))
 NUMBERED_WORDS: Final = ("Vol. {}", "Volume {}", "Part {}", "Book {}", "Collection {}", "Chapter {}")
+#: Words that number a season in its own title only: in the titles of its parts they never do (spec, section 6).
+NUMBERS_OF_EPISODES: Final = ("Part", "Chapter")
 VOLUME_WORDS: Final = ("Vol. {}", "Part {}", "Volume {}")
 #: Parent link vocabularies of the 2.0 dialect: rel tokens of the link to the series and to the season.
 VOCABULARIES: Final = (
@@ -512,8 +514,11 @@ class Planner:
         if part.season is None:
             return False
         part.evidence |= self.some(("s-element", 0.35), ("s-label", 0.1))
-        via = self.in_season(family, part)
-        if titled or via or part.evidence & {"s-element", "s-label"}:
+        told = self.in_season(family, part) or part.evidence & {"s-element", "s-label"}
+        if told or (titled and not family.word.startswith(NUMBERS_OF_EPISODES)):
+            return titled
+        if family.word.startswith("Part"):
+            part.to_season = True
             return titled
         if self.modern and (family.word.startswith("Chapter") or self.chance(0.5)):
             part.evidence |= {"s-element"}
@@ -552,7 +557,7 @@ class Planner:
         )
         titled = family.marked and not family.word.startswith("Chapter")  # which would read as an episode's marker
         titled = self.season_side(family, part, titled=titled)
-        if family.gap == "episode" and self.chance(0.3):
+        if family.gap == "episode" and "Part" not in slot.marker and self.chance(0.3):  # a part would be its number
             part.number = None
             part.title = self.episode_title(family, slot, part, titled=titled, counted=False)
         else:

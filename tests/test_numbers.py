@@ -125,8 +125,9 @@ def test_the_number_of_an_episode(strongest: int) -> None:
 
 DISC_EVIDENCE = {
     "disc_number": "<disc_number>1</disc_number>",
-    "sequence_nr_in_series": "<sequence_nr_in_series>2</sequence_nr_in_series>",
-    "title": "Show: Season 1: Disc 3",
+    "show/disc_number": '<show id="1"><disc_number>2</disc_number></show>',
+    "sequence_nr_in_series": "<sequence_nr_in_series>3</sequence_nr_in_series>",
+    "title": "Show: Season 1: Disc 4",
     "place in its season": "",
     "place in its series": "",
 }
@@ -136,14 +137,14 @@ DISC_EVIDENCE = {
 def test_the_number_of_a_disc(strongest: int) -> None:
     """Of a disc's evidence the first in the table answers."""
     evidence = list(DISC_EVIDENCE.values())
-    name = evidence[2] if strongest <= 2 else "Show: Season 1: Bonus"
-    of_season = [*(entry("", f"Show: {n}") for n in range(3)), entry("discs/3", name)]
-    of_series = [*(entry("", f"Show: {n}") for n in range(4)), entry("discs/3", name)]
+    name = evidence[3] if strongest <= 3 else "Show: Season 1: Bonus"
+    of_season = [*(entry("", f"Show: {n}") for n in range(4)), entry("discs/3", name)]
+    of_series = [*(entry("", f"Show: {n}") for n in range(5)), entry("discs/3", name)]
     title = unified(
         record("series/1", "Show", listing("discs", *of_series)),
-        record("series/1/seasons/2", "Show: Season 1", *([listing("discs", *of_season)] if strongest < 4 else [])),
-        record("discs/3", name, UP, *evidence[strongest:2], "<season_number>1</season_number>"),
-        *(record(f"discs/1{n}", f"Show: {n}", UP, "<season_number>1</season_number>") for n in range(4)),
+        record("series/1/seasons/2", "Show: Season 1", *([listing("discs", *of_season)] if strongest < 5 else [])),
+        record("discs/3", name, UP, *evidence[strongest:3], "<season_number>1</season_number>"),
+        *(record(f"discs/1{n}", f"Show: {n}", UP, "<season_number>1</season_number>") for n in range(5)),
     )
     numbers = {name_of(part): number(part, "disc_number") for part in parts(title, "discs")}
     assert numbers[name] == strongest + 1
@@ -555,6 +556,18 @@ def test_a_sequence_that_runs_on_across_seasons(evidence: list[list[int]], expec
     assert volumes("programs", evidence, IN_SERIES, ["Season 1", "Season 2", "Season 3"]) == expected
 
 
+@pytest.mark.parametrize(("without", "expected"), [("1", (2, 2)), ("2", (2, 1))])
+def test_a_sequence_with_too_few_numbers(without: str, expected: tuple[int, int]) -> None:
+    """If an earlier season has an episode without a number, it cannot be known that the numbers run on."""
+    title = unified(
+        SHOW,
+        record("programs/3", "Show: Season 1: A", UP, IN_SERIES.format(1)),
+        record("programs/4", "Show: Season 2: B", UP, IN_SERIES.format(2)),
+        record("programs/5", f"Show: Season {without}: C", UP),
+    )
+    assert numbers_of(title)["Season 2: B"] == expected
+
+
 def test_specials_are_part_of_a_sequence() -> None:
     """Specials that begin with 1 as well interrupt a sequence that runs on."""
     assert volumes("programs", [[1], [1, 2], [3]], IN_SERIES, ["Specials", "Season 1", "Season 2"]) == [
@@ -684,6 +697,25 @@ def test_episodes_that_were_numbered_before() -> None:
     assert not alone(numbered, UP)
     assert not alone('<show id="1"/>')
     assert not alone("", UP)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<season_number>1</season_number>",
+        "<episode_number>2</episode_number>",
+        "<season_label>Season 1</season_label>",
+        "<sequence_nr_in_series>2</sequence_nr_in_series>",
+    ],
+)
+def test_a_number_that_was_never_written(inside: str) -> None:
+    """Such an episode is from the source, although it has a ``show`` and a short name: its title counts, too."""
+    episode = '<title regular="Show: Book 3: Pilot" short="Show: Book 3: Pilot" episode_short="Pilot"/><show id="1"/>'
+    path = "http://api.netflix.com/catalog/titles/programs/3"
+    title = unified(SHOW, f"<id>{path}</id>{episode}{inside}")
+    (part,) = parts(title, "programs")
+    assert number(part, "season_number") == (1 if "season" in inside else 3)
+    assert number(part, "episode_number") == (2 if ">2<" in inside else None)
 
 
 def test_a_name_in_front_of_a_marker_need_not_be_written() -> None:

@@ -92,7 +92,8 @@ def same_numbers(family: Family) -> list[list[Part]]:
 def numbered_before(family: Family) -> set[Part]:
     """Return the episodes that ``--episodes records`` made titles of their own.
 
-    Nothing but a ``show`` leads to their series, and they have a number there or a name.
+    Nothing but a ``show`` leads to their series, they have a number there or a name, and every number that their own
+    records imply is there. Otherwise a record is from the source.
     """
     listed = {part for entries in family.lists.values() for part in entries}
     return {
@@ -101,7 +102,18 @@ def numbered_before(family: Family) -> set[Part]:
         if part not in listed
         and [parent.element.tag for parent in part.parents] == ["show"]
         and ("show/episode_number" in part.texts or _has_short_name(part))
+        and _has_numbers_in_show(part)
     }
+
+
+def _has_numbers_in_show(part: Part) -> bool:
+    """Return whether a ``show`` has the numbers that an episode's own record implies, and the record has none.
+
+    A weak marker implies only a season: after the title of a season that is missing now, it may be part of the name.
+    """
+    clues = Clues(part)
+    found = (_first(SEASON_SOURCES, clues, ("season",)), _first(SOURCES[EPISODE], clues, RELATIVE))
+    return all(source in ("element", "none") for _, source in found) and not part.texts.keys() & set(WRITTEN.values())
 
 
 def _has_short_name(part: Part) -> bool:
@@ -111,7 +123,10 @@ def _has_short_name(part: Part) -> bool:
 
 def _find(sources: Iterable[Source], clues: Clues, settled: Collection[Part]) -> Found:
     """Return the number from the first source that has one that is not too high, and the name of the source."""
-    ignored = RELATIVE if clues.part in settled else ()
+    return _first(sources, clues, RELATIVE if clues.part in settled else ())
+
+
+def _first(sources: Iterable[Source], clues: Clues, ignored: Collection[str]) -> Found:
     for name, find in sources:
         if name not in ignored and (value := find(clues)) is not None and value <= GREATEST:
             return value, name
@@ -170,12 +185,16 @@ def _shifted(found: Found, by: int) -> Found:
 def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
 
-    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on.
+    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on. If a season has
+    more episodes than numbers, except for the last one, too few numbers are known to tell.
     """
     numbers: dict[int, set[int]] = defaultdict(set)
+    counted: Counter[int] = Counter()
     for part in episodes:
-        if part.season_number is not None and (value := sequence_in_series(Clues(part))) is not None:
-            numbers[part.season_number].add(value)
+        if part.season_number is not None:
+            counted[part.season_number] += 1
+            if (value := sequence_in_series(Clues(part))) is not None:
+                numbers[part.season_number].add(value)
     before: dict[int | None, int] = {}
     last = 0
     for season in sorted(numbers):
@@ -183,6 +202,8 @@ def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
             return {}
         before[season] = last
         last += len(numbers[season])
+        if counted[season] > len(numbers[season]) and season != max(numbers):
+            return {}
     return before
 
 

@@ -91,7 +91,7 @@ SOURCES = {
         Source("weak", attrgetter("part.reading.weak_episode")),
     ),
     DISC: (
-        Source("element", _text("disc_number")),
+        Source("element", _text("disc_number", "show/disc_number")),
         Source("sequence", sequence_in_series),
         Source("title", attrgetter("part.reading.disc")),
         Source("position", attrgetter("position")),
