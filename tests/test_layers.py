@@ -53,3 +53,16 @@ def test_imports_go_down(path: Path) -> None:
 def test_the_layout_names_what_exists() -> None:
     """Every module and directory in the layout exists."""
     assert [name for name in LAYERS if not any((PACKAGE / path).exists() for path in (name, f"{name}.py"))] == []
+
+
+def test_the_places_to_change_exist() -> None:
+    """Each name in the table of places to change is defined in a module of the same row."""
+    rows = re.findall(
+        r"^\| .* \| (.*`[\w/]+\.py`.*) \|$", DESIGN.partition("## Where to make a change")[2], re.MULTILINE
+    )
+    assert rows
+    for row in rows:
+        modules = [(PACKAGE / path).read_text("utf-8") for path in re.findall(r"`([\w/]+\.py)`", row)]
+        for name in re.findall(r"`(\w+)`", row):
+            defined = re.compile(rf"^(?:class )?{name}\b", re.MULTILINE)
+            assert any(map(defined.search, modules)), f"{name} is not in {row}"
