@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -32,6 +33,8 @@ _ENDING_WORKERS = {signal.SIGTERM, signal.SIGHUP}
 # (gh-94777).
 _WAITS_FOR_DEAD_WORKERS = sys.version_info < (3, 11, 7) or (3, 12) <= sys.version_info < (3, 12, 1)
 
+_M_ARENA_MAX = -8  # in glibc's malloc.h
+
 
 class InlineExecutor(Executor):
     """Runs every task at once, in this process."""
@@ -57,6 +60,7 @@ def executor(jobs: int) -> Iterator[Executor]:
         return
     # Fresh processes: unlike forked ones, they inherit neither locks nor threads nor open files.
     context = multiprocessing.get_context("spawn")
+    _share_freed_memory()
     _start_resource_tracker()
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
     try:
@@ -67,6 +71,16 @@ def executor(jobs: int) -> Iterator[Executor]:
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _share_freed_memory() -> None:
+    """Make all threads of this process allocate from one arena, if the C library is glibc.
+
+    The pool has a thread for tasks and one for results. In arenas of their own, what one of them frees is of no use to
+    the others: that took 16 MiB for a dump of 1.4 GB.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _start_resource_tracker() -> None:
