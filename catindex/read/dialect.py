@@ -36,9 +36,9 @@ IMPOSTORS: tuple[tuple[re.Pattern[bytes], str], ...] = (
         re.compile(rb"<(?:!doctype\s+html|html|head|body|h1)\b", re.IGNORECASE),
         "is an HTML page, most likely an error message that was saved in place of the dump; download it again",
     ),
-    (re.compile(rb"[{\[]"), "is JSON, not a catalog index in XML"),
+    (re.compile(rb"[{\[]"), "is JSON, not a catalog index in XML; check the path"),
     (re.compile(rb"PK\x03\x04"), "is a zip archive; unpack it first (unzip -p FILE | catindex … -)"),
-    (re.compile(rb"[^<]"), "is not XML: it does not begin with <"),
+    (re.compile(rb"[^<]"), "is not XML: it does not begin with <; check the path"),
 )
 
 _MISC = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
@@ -175,6 +175,7 @@ def refuse_impostor(data: bytes, start: int, path: str) -> None:
             path=path,
             line=line,
             column=column,
+            hint="remove it if you trust the file",
         )
 
 

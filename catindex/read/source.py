@@ -274,5 +274,10 @@ def _encoding_of(head: bytes, name: str) -> tuple[int, str]:
     except (LookupError, UnicodeError):
         readable = False
     if not readable:
-        raise DataError(f"declares an unknown encoding: {declared}", path=name, line=1)
+        raise DataError(
+            f"declares an unknown encoding: {declared}",
+            path=name,
+            line=1,
+            hint="correct the name, or convert the file to UTF-8 and remove it",
+        )
     return 0, found
