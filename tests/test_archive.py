@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import random
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 
 from catindex.cli.archive import command
-from catindex.errors import NoInputError, Status, UsageError
+from catindex.errors import NoInputError, Status, TransferError, UsageError
 from tests.nights import day, movie, night, offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from catindex.archive import Archive as ArchiveType
 
@@ -433,3 +435,23 @@ def test_a_directory_that_is_no_archive(tmp_path: Path, arguments: list[str]) ->
     name, *others = arguments
     with pytest.raises(NoInputError, match="is not an archive, because it has no dumps"):
         run(name, tmp_path, *others)
+
+
+@pytest.mark.parametrize(("method", "table"), [("iterdir", "dumps"), ("read_bytes", "dumps"), ("exists", "titles")])
+def test_an_archive_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, table: str
+) -> None:
+    """A file or directory without permission is not a missing one."""
+    archive = archive_of(tmp_path, {1: [movie(1, offer("instant"))]})
+    for file in (tmp_path / "archive" / "titles").glob("*/*"):
+        file.unlink()
+    original = getattr(Path, method)
+
+    def refuse(path: Path, *arguments: Any) -> Any:
+        if table in path.parts:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return original(path, *arguments)
+
+    monkeypatch.setattr(Path, method, refuse)
+    with pytest.raises(TransferError, match=r"archive: cannot be read \(Permission denied\); check its permissions"):
+        list(archive.changes())

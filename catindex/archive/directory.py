@@ -35,14 +35,18 @@ class Directory:
         self._root = Path(self.location)
 
     def files(self, table: str = "*") -> set[str]:
-        """Return the names of the Parquet files of a table or of all tables."""
-        return {path.relative_to(self._root).as_posix() for path in self._root.glob(f"{table}/*=*/*.parquet")}
+        """Return the names of the Parquet files of a table or of all tables. Raises TransferError."""
+        with self._errors("read"):
+            tables = _contents(self._root) if table == "*" else [self._root / table]
+            dates = [date for each in tables for date in _contents(each) if "=" in date.name]
+            files = [file for date in dates for file in _contents(date) if file.suffix == ".parquet"]
+        return {file.relative_to(self._root).as_posix() for file in files}
 
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return the contents of files by name; files that do not exist are left out."""
+        """Return the contents of files by name; files that do not exist are left out. Raises TransferError."""
         found = {}
         for name in names:
-            with contextlib.suppress(FileNotFoundError):
+            with self._errors("read"), contextlib.suppress(FileNotFoundError):
                 found[name] = self._path(name).read_bytes()
         return found
 
@@ -73,13 +77,14 @@ class Directory:
             shutil.rmtree(path, ignore_errors=True)
 
     def has(self, names: Iterable[str]) -> bool:
-        """Return whether all these files exist."""
-        return all(self._path(name).exists() for name in names)
+        """Return whether all these files exist. Raises TransferError."""
+        with self._errors("read"):
+            return all(self._path(name).exists() for name in names)
 
     def put(self, source: Path, name: str) -> None:
         """Move a complete file from the scratch directory to its place."""
         target = self._path(name)
-        with self._errors():
+        with self._errors("written"):
             target.parent.mkdir(parents=True, exist_ok=True)
             source.replace(target)
             for directory in (target.parent, target.parent.parent, self._root):
@@ -90,7 +95,7 @@ class Directory:
         target = self._path(name)
         if not replace and target.exists():  # the lock keeps other runs out
             raise FileExistsError(name)
-        with self._errors(), self.scratch() as directory:
+        with self._errors("written"), self.scratch() as directory:
             source = directory / target.name
             with source.open("wb") as file:
                 file.write(data)
@@ -100,7 +105,7 @@ class Directory:
 
     def remove(self, names: Collection[str]) -> None:
         """Remove files. Directories that become empty are removed at the end of the run, when nothing writes there."""
-        with self._errors():
+        with self._errors("written"):
             for name in names:
                 self._path(name).unlink(missing_ok=True)
 
@@ -171,11 +176,12 @@ class Directory:
             os.close(descriptor)
 
     @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self, attempt: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
-            raise TransferError(f"{self.name}: cannot be written ({error.strerror or error})") from error
+            step = "; check its permissions" if isinstance(error, PermissionError) else ""
+            raise TransferError(f"{self.name}: cannot be {attempt} ({error.strerror or error}){step}") from error
 
     def _clear(self) -> None:
         shutil.rmtree(self._root / STAGING, ignore_errors=True)
@@ -189,6 +195,14 @@ class Directory:
 
     def _path(self, name: str) -> Path:
         return self._root / name
+
+
+def _contents(directory: Path) -> list[Path]:
+    """Return the contents of a directory; nothing if it does not exist, because another run may have removed it."""
+    try:
+        return list(directory.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _sync(directory: Path) -> None:
