@@ -67,6 +67,10 @@ class Dump:
         return f"{DUMPS}/dump_date={self.dump_date}/data.parquet"
 
 
+#: The columns of a row file. The date is in the name of its directory.
+_COLUMNS = [field.name for field in dataclasses.fields(Dump)][1:]
+
+
 def token_of(sha256: str) -> str:
     """Return the part of a checksum that names the files of a dump."""
     return sha256[:16]
@@ -137,7 +141,8 @@ def _date(pattern: re.Pattern[str], name: str) -> date | None:
 
 def _dump(store: Store, name: str, day: date, data: bytes) -> Dump:
     try:
-        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(schema().names[1:]).to_pylist()  # the date is not in it
+        # There are thousands of these files. A thread for each takes longer than reading it.
+        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(_COLUMNS, use_threads=False).to_pylist()
         return Dump(day, **row)
     except (OSError, ValueError, TypeError) as error:
         raise DataError("is damaged; remove it and add the dump again", path=f"{store.name}/{name}") from error
