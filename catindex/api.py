@@ -11,7 +11,7 @@ from catindex.compare import differences
 from catindex.compare.facts import FIELDS, PARTS
 from catindex.errors import CannotCreateError, UsageError
 from catindex.export.to_parquet import as_tables
-from catindex.model import TitleRenderer
+from catindex.extract import TitleRenderer
 from catindex.pipeline import Job, read_titles, run
 from catindex.read.source import STDIN
 from catindex.rules.formats import MEDIA

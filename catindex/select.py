@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.errors import DataError, UsageError
-from catindex.model import Format, Title, read_title
+from catindex.extract import read_title
 from catindex.pipeline import Progress, open_reader
 from catindex.read.dialect import SEARCH
 from catindex.read.records import map_records
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
+    from catindex.model import Format, Title
     from catindex.read.chunks import Chunk, ChunkReader, Span
 
 #: The formats in which a title can be available.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from lxml import etree
 
-from catindex.model import Award, ExternalId, Format, Link, Rating, Title, read_title
+from catindex.extract import read_title
+from catindex.model import Award, ExternalId, Format, Link, Rating, Title
 from tests.running import catindex, index_2
 
 API = "http://api.netflix.com/catalog/titles"

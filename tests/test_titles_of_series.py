@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catindex.model import TitleRenderer
+from catindex.extract import TitleRenderer
 from catindex.pipeline import read_titles
 from catindex.rules.keys import key_of, key_of_url
 from catindex.select import Keys, Search, search

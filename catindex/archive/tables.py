@@ -9,7 +9,7 @@ from catindex.errors import DataError
 from catindex.export import to_parquet
 from catindex.export.columns import LAST_MOMENT
 from catindex.export.tables import TABLES
-from catindex.model import TitleRenderer
+from catindex.extract import TitleRenderer
 from catindex.pipeline import REFUSED, read_titles
 from catindex.rules.formats import DVD, STREAMING
 from catindex.write.files import Outputs

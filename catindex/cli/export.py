@@ -115,7 +115,7 @@ def command(
     _check(form, output, {"table": table, "partition": partition, "names": names, "safe_csv": safe_csv or None})
     refuse_binary(output, form == "sqlite" or compression is not None)
     # lxml is loaded only where it is needed
-    from catindex.model import TitleRenderer  # noqa: PLC0415
+    from catindex.extract import TitleRenderer  # noqa: PLC0415
     from catindex.pipeline import read_titles  # noqa: PLC0415
     from catindex.write.files import Outputs  # noqa: PLC0415
 

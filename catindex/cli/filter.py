@@ -102,7 +102,7 @@ def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa
       catindex filter catalog.xml.gz --medium streaming --on-date 2012-09-15 --expires-before 2012-10-15 -f ndjson
       catindex filter catalog.xml.gz --title '^the ' --invert --count
     """
-    from catindex.model import read_title  # noqa: PLC0415
+    from catindex.extract import read_title  # noqa: PLC0415
     from catindex.select import folded, fulfils  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     asked = {name: options.pop(name) for name in CONDITIONS}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.export.columns import iso
-from catindex.model import Format, Link, Title, read_title
+from catindex.extract import read_title
 from catindex.read.dialect import INDEX_1, REGIONAL, SEARCH
 from catindex.rules.elements import first, serialize
 from catindex.rules.keys import DISC, EPISODE, SEASON, SERIES, key_of_url
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
+    from catindex.model import Format, Link, Title
     from catindex.rules.structure import Record
 
 Facts = dict[str, Any]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from catindex import __version__
-from catindex.model import TitleRenderer
+from catindex.extract import TitleRenderer
 from catindex.pipeline import read_titles
 from catindex.summary.statistics import KINDS, Statistics
 from catindex.write.report import WARNINGS, Input, Records, Report, Warned
