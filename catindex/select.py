@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.errors import DataError, UsageError
 from catindex.extract import read_title
-from catindex.pipeline import Progress, open_reader
+from catindex.passes import Progress
+from catindex.pipeline import open_reader
 from catindex.read.dialect import SEARCH
 from catindex.read.records import map_records
 from catindex.read.source import STDIN, Source

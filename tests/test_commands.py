@@ -15,7 +15,7 @@ import pytest
 
 from catindex.cli import COMMANDS, invoke, progress
 from catindex.errors import Status
-from catindex.pipeline import Progress
+from catindex.passes import Progress
 from tests.processes import catindex, on_terminal
 from tests.running import index_2
 

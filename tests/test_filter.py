@@ -19,7 +19,7 @@ from catindex.select import KINDS, OF_FORMATS, OF_TITLES, Search, search
 from tests.running import index_1, index_2
 
 if TYPE_CHECKING:
-    from catindex.pipeline import Progress
+    from catindex.passes import Progress
 
 GENRES = "http://api.netflix.com/categories/genres"
 FORMATS = "http://api.netflix.com/categories/title_formats"

@@ -15,7 +15,7 @@ from catindex.archive.store import open_store
 from catindex.archive.task import Task, convert
 from catindex.archive.urls import is_url, without_secrets
 from catindex.errors import UsageError
-from catindex.pipeline import Progress
+from catindex.passes import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

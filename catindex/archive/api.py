@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from catindex.archive.dumps import Dump
     from catindex.archive.results import Result
-    from catindex.pipeline import Progress
+    from catindex.passes import Progress
 
 
 KINDS = (MOVIE, *RANKS, OTHER)

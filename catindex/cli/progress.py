@@ -12,7 +12,7 @@ from catindex.cli.streams import warn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catindex.pipeline import Progress
+    from catindex.passes import Progress
 
 #: Seconds between two lines of progress.
 LINE_SECONDS = 5.0

@@ -26,7 +26,7 @@ from catindex.write.report import WARNINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from catindex.pipeline import Progress as Reached
+    from catindex.passes import Progress as Reached
     from catindex.write.report import Report
 
 

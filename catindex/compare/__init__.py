@@ -12,7 +12,7 @@ from catindex.pipeline import read_titles
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    from catindex.pipeline import Progress
+    from catindex.passes import Progress
     from catindex.write.report import Report
 
 __all__ = ["Event", "differences"]

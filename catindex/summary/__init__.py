@@ -14,7 +14,7 @@ from catindex.write.report import WARNINGS, Input, Records, Report, Warned
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from catindex.pipeline import Progress
+    from catindex.passes import Progress
 
 #: Dictionaries with fixed names, to which a file can add further ones.
 _GROWING = ("titles.by_format",)

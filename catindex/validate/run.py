@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from catindex.errors import DataError, NoRecordError
 from catindex.parallel import executor, in_order, no_garbage_collection
-from catindex.pipeline import REFUSED, Progress, jobs_for
+from catindex.passes import Progress, jobs_for
+from catindex.pipeline import REFUSED
 from catindex.read.chunks import ChunkReader
 from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH
 from catindex.read.records import map_records
