@@ -76,8 +76,8 @@ def _nest_formats(record: Element, delivery_formats: Element) -> None:
     link.append(delivery_formats)
 
 
-#: The facts in a category, equal for a deprecated category and its current twin.
-Meaning = tuple[str, ...]
+#: The facts in a category: the last step of its scheme and its other attributes. Twins have the same.
+Meaning = tuple[str, frozenset[tuple[str, str]]]
 
 
 def drop_twins(categories: Sequence[Element]) -> None:
@@ -115,8 +115,8 @@ def lone_twins(categories: Sequence[Element]) -> list[Element]:
 
 def meaning_of(category: Element) -> Meaning:
     """Return the facts in a category, in one form for both schemes of twins and any order of attributes."""
-    told = sorted("\0".join(pair) for pair in attributes(category).items() if pair[0] not in _NOT_COMPARED)
-    return (_family(category.get("scheme") or ""), *told)
+    others = frozenset([pair for pair in attributes(category).items() if pair[0] not in _NOT_COMPARED])
+    return _family(category.get("scheme") or ""), others
 
 
 _NOT_COMPARED = ("scheme", "status")
