@@ -718,6 +718,13 @@ def test_a_number_that_was_never_written(inside: str) -> None:
     assert number(part, "episode_number") == (2 if ">2<" in inside else None)
 
 
+def test_numbers_are_written_inside_a_show() -> None:
+    """An episode with its numbers beside its ``show`` is from the source: a weak marker in its title counts, too."""
+    numbers = "<season_number>1</season_number>"
+    assert not alone(f'<show id="1"><episode_number>2</episode_number></show>{numbers}')
+    assert alone(f'<show id="1">{numbers}<episode_number>2</episode_number></show>')
+
+
 def test_a_name_in_front_of_a_marker_need_not_be_written() -> None:
     """What looks like a name in a title that ends in a marker may be that of a season."""
     named = part("episode", '<title regular="Show: Arc: Ep 2"/><episode_number>2</episode_number>', None, 2)

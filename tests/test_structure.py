@@ -263,6 +263,14 @@ OLD_GENRE = '<category scheme="http://api.netflix.com/catalog/genres" label="{0}
             GENRE.format("A") + '<category scheme="http://x/categories/genres" label="A" term="A" rank="2"/>',
             GENRE.format("A") + '<category scheme="http://x/categories/genres" label="A" term="A" rank="2"/>',
         ),
+        (
+            GENRE.format("A") + '<category scheme="http://x/categories/genres" label="A" term="B"/>',
+            GENRE.format("A") + '<category scheme="http://x/categories/genres" label="A" term="B"/>',
+        ),
+        (
+            GENRE.format("A") + '<category scheme="http://x/categories/genres" label="B" term="A"/>',
+            GENRE.format("A") + '<category scheme="http://x/categories/genres" label="B" term="A"/>',
+        ),
         (GENRE.format("A") + "one" + GENRE.format("A") + "two", GENRE.format("A") + "onetwo"),
     ],
 )

@@ -359,6 +359,21 @@ def test_each_episode_goes_to_its_files() -> None:
     assert (records["written"], records["merged"], records["unavailable"]) == (4, 0, 1)
 
 
+def test_a_season_that_is_missing_later_is_still_no_number() -> None:
+    """In the streaming file, "Chapter 1" looks like an episode's number, because the season is only in the DVD file."""
+    up = link("titles.season", "series/1/seasons/2", "Show: Chapter 1")
+    season_record = record("series/1/seasons/2", "Show: Chapter 1", offers("DVD"))
+    once = catindex(
+        "process",
+        index_2(SHOW, season_record, record("programs/3", "Show: Chapter 1: Pilot", up, offers("instant"))),
+        episodes_alone=True,
+    )
+    assert [shown(title) for title in once.titles["streaming"][1:]] == [("1", "1", None)]
+    assert catindex("process", once.files["streaming"], ["streaming"], episodes_alone=True).files == {
+        "streaming": once.files["streaming"]
+    }
+
+
 def test_only_what_is_asked_for() -> None:
     """An episode that belongs only to a file that is not written is counted as such."""
     data = index_2(SHOW, episode(1, 1, offers("DVD")), episode(2, 1, offers("instant")))
