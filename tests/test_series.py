@@ -382,6 +382,28 @@ def test_the_name_before_the_first_marker(marker: str) -> None:
     assert name_of(title) == "The Show: More"
 
 
+def test_the_url_of_a_season_goes_before_lists() -> None:
+    """A season belongs to the series in its URL, even if another series that comes first lists it."""
+    listed = link(
+        "titles.seasons", "series/5/seasons", "seasons", link("title", "series/1/seasons/2", "Show: Season 1")
+    )
+    titles = catindex(
+        "unify", index_2(record("series/5", "Other", listed), record("series/1/seasons/2", "Show: Season 1"), SHOW)
+    ).titles["titles"]
+    assert {name_of(title): names(parts(title, "seasons")) for title in titles} == {
+        "Other": [],
+        "Show": ["Show: Season 1"],
+    }
+
+
+def test_a_link_between_seasons_joins_nothing() -> None:
+    """A season that links to another season is not part of it, nor of its series."""
+    other = link("titles.season", "series/5/seasons/6", "Other: Season 1")
+    titles = catindex("unify", index_2(record("series/1/seasons/2", "Show: Season 1", other), SHOW)).titles["titles"]
+    assert names(titles) == ["Show"]
+    assert names(parts(titles[0], "seasons")) == ["Show: Season 1"]
+
+
 def test_a_show_element_alone_makes_a_series() -> None:
     """A series known by its number alone gets the URL that such a series has."""
     title = unified(record(EPISODE, "Show: Season 1: Pilot", '<show id="77"/>'))
