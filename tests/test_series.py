@@ -396,12 +396,18 @@ def test_the_url_of_a_season_goes_before_lists() -> None:
     }
 
 
-def test_a_link_between_seasons_joins_nothing() -> None:
-    """A season that links to another season is not part of it, nor of its series."""
-    other = link("titles.season", "series/5/seasons/6", "Other: Season 1")
-    titles = catindex("unify", index_2(record("series/1/seasons/2", "Show: Season 1", other), SHOW)).titles["titles"]
-    assert names(titles) == ["Show"]
-    assert names(parts(titles[0], "seasons")) == ["Show: Season 1"]
+@pytest.mark.parametrize(("path", "rel"), [("programs/{}", "titles.programs"), ("discs/{}", "titles.discs")])
+def test_a_link_between_parts_of_one_kind_joins_nothing(path: str, rel: str) -> None:
+    """An episode that only links to another episode does not belong to the series of that one."""
+    titles = catindex(
+        "unify",
+        index_2(
+            SHOW,
+            record(path.format(3), "Show: Pilot", link("titles.series", "series/1", "Show")),
+            record(path.format(4), "Crossover", link(rel, path.format(3), "Show: Pilot")),
+        ),
+    ).titles["titles"]
+    assert sorted(names(titles)) == ["Crossover", "Show"]
 
 
 def test_a_show_element_alone_makes_a_series() -> None:

@@ -300,6 +300,13 @@ def test_the_genre_blu_ray_is_in_the_dvd_file_only(scheme: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["term", "label"])
+def test_the_genre_blu_ray_may_lack_a_term_or_a_label(name: str) -> None:
+    """One of the two attributes is enough."""
+    genre = f'<category scheme="{GENRES}" {name}="Blu-ray"/>'
+    assert both(genre) == ("", genre)
+
+
 def test_blu_ray_outside_of_genres_stays() -> None:
     """Another scheme may use the word for something else."""
     other = category("Blu-ray", "http://api.netflix.com/categories/moods")
