@@ -67,8 +67,14 @@ class Dump:
         return f"{DUMPS}/dump_date={self.dump_date}/data.parquet"
 
 
-#: The columns of a row file. The date is in the name of its directory.
-_COLUMNS = [field.name for field in dataclasses.fields(Dump)][1:]
+#: The columns of the table, with their types in SQL.
+COLUMNS = {
+    field.name: {"date": "DATE", "str": "VARCHAR", "int": "BIGINT"}[str(field.type)]
+    for field in dataclasses.fields(Dump)
+}
+
+# The columns of a row file. The date is in the name of its directory.
+_ROW_COLUMNS = [name for name in COLUMNS if name != "dump_date"]
 
 
 def token_of(sha256: str) -> str:
@@ -84,25 +90,15 @@ def parquet() -> Any:  # noqa: ANN401 - the module, which need not be installed
         raise MissingExtraError("archives need the package pyarrow", "archive") from error
 
 
-def schema() -> Any:  # noqa: ANN401 - a schema of pyarrow
-    """Return the columns of the table ``dumps``."""
-    parquet()
-    arrow = importlib.import_module("pyarrow")
-    types = {"date": arrow.date32(), "str": arrow.string(), "int": arrow.int64()}
-    columns = [(field.name, types[str(field.type)]) for field in dataclasses.fields(Dump)]
-    return arrow.schema([arrow.field(name, kind, nullable=False) for name, kind in columns])
-
-
 def to_row(dump: Dump) -> bytes:
     """Return the contents of the file that makes the dump visible."""
+    module, arrow = parquet(), importlib.import_module("pyarrow")
+    types = {"VARCHAR": arrow.string(), "BIGINT": arrow.int64()}
+    fields = [arrow.field(name, types[COLUMNS[name]], nullable=False) for name in _ROW_COLUMNS]
+    row = {name: getattr(dump, name) for name in _ROW_COLUMNS}
     file = io.BytesIO()
-    parquet().write_table(to_table([dump]).drop_columns(["dump_date"]), file, compression="zstd")
+    module.write_table(arrow.Table.from_pylist([row], schema=arrow.schema(fields)), file, compression="zstd")
     return file.getvalue()
-
-
-def to_table(dumps: Iterable[Dump]) -> Any:  # noqa: ANN401 - a table of pyarrow
-    """Return the table ``dumps``."""
-    return importlib.import_module("pyarrow").Table.from_pylist(list(map(dataclasses.asdict, dumps)), schema=schema())
 
 
 def committed(store: Store, names: Iterable[str] | None = None) -> list[Dump]:
@@ -142,7 +138,7 @@ def _date(pattern: re.Pattern[str], name: str) -> date | None:
 def _dump(store: Store, name: str, day: date, data: bytes) -> Dump:
     try:
         # There are thousands of these files. A thread for each takes longer than reading it.
-        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(_COLUMNS, use_threads=False).to_pylist()
+        (row,) = parquet().ParquetFile(io.BytesIO(data)).read(_ROW_COLUMNS, use_threads=False).to_pylist()
         return Dump(day, **row)
     except (OSError, ValueError, TypeError) as error:
         raise DataError("is damaged; remove it and add the dump again", path=f"{store.name}/{name}") from error

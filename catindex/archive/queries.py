@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import json
 import tempfile
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
-from catindex.archive.dumps import DUMPS, to_table
+from catindex.archive.dumps import COLUMNS, DUMPS
 from catindex.errors import CatindexError, MissingExtraError, TransferError, UsageError
 from catindex.export.tables import TABLES
 
@@ -123,9 +125,10 @@ class Database:
         run(f"SET temp_directory = {literals([temporary])}")
         run(f"SET allowed_paths = [{literals(map(self._store.url, self._files))}]")
         run("SET enable_external_access = false")
-        self._connection.register("given_dumps", to_table(dumps))
-        run(f"CREATE TABLE {DUMPS} AS FROM given_dumps")
-        self._connection.unregister("given_dumps")
+        # Not from an Arrow table: to make one, pyarrow would import pandas, if it is installed.
+        run(f"CREATE TABLE {DUMPS} ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
+        rows = (f"({literals(map(str, dataclasses.astuple(dump)))})" for dump in dumps)
+        run(f"INSERT INTO {DUMPS} VALUES {', '.join(rows)}")  # noqa: S608 - the texts are quoted
         # Versions of catindex can write different columns. DuckDB must open all files to combine them.
         by_name = len({dump.catindex for dump in dumps}) > 1
         for table in tables:
@@ -166,7 +169,7 @@ class Database:
                 batch = next(reader, None)
             if batch is None:
                 return
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            yield from zip(*map(_values, batch.columns), strict=True)
 
     def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow
         self._check(query)
@@ -202,6 +205,14 @@ class Database:
             if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | OSError):
                 raise TransferError(f"{self._store.name}: {reason}") from error
             raise otherwise(f"the query failed: {reason}") from error
+
+
+def _values(column: Any) -> list[Any]:  # noqa: ANN401 - an array of pyarrow
+    """Return the values of a column. Times are converted without their zone, for which pyarrow would import pandas."""
+    if getattr(column.type, "tz", None) is None:
+        return list(column.to_pylist())
+    naive = column.cast(importlib.import_module("pyarrow").timestamp(column.type.unit)).to_pylist()
+    return [moment and moment.replace(tzinfo=timezone.utc) for moment in naive]
 
 
 def _table_functions(tree: Any) -> Iterator[str]:  # noqa: ANN401 - JSON

@@ -113,9 +113,7 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     family = Family(key, own, synthesized=series is None, parts=parts)
     _Lists(family, by_key, elsewhere).collect()
     _find_seasons(family, by_key)
-    for part in (*parts, *family.absent_seasons.values()):
-        season = part.season if part.kind == EPISODE else None
-        part.reading = read_title(part.name, part.kind, names, [season.name] if season else [])
+    _read_titles((*family.parts, *family.absent_seasons.values()), names)
     return family
 
 
