@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 #: Dialects that cannot be split or joined -> why.
 REFUSED = {
-    REGIONAL: "is a regional partner index, which is unified already and names no formats to split by",
-    SEARCH: "is a search response, which has its formats as links only; a catalog index is needed",
+    REGIONAL: "is a regional partner index, which is unified already and names no formats; use info, export, filter or get",
+    SEARCH: "is a search response, which has its formats as links only; use info, export, filter or get",
 }
 
 #: Dialects whose series are sets of records. The others hold titles as they are.

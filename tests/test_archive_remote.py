@@ -52,6 +52,8 @@ def server() -> Iterator[str]:
         patch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
         patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        # A worker may leave the tests of this module and come back: fsspec would go on with the first server.
+        fsspec.get_filesystem_class("s3").clear_instance_cache()
         yield f"http://{host}:{port}"
     running.stop()
 
