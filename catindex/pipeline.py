@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Dialects that cannot be split or joined -> why.
 REFUSED = {
-    REGIONAL: "is a regional partner index, which is unified already and names no formats; use info, export, filter or get",
+    REGIONAL: "is a regional partner index, which is unified and has no formats; use info, export, filter or get",
     SEARCH: "is a search response, which has its formats as links only; use info, export, filter or get",
 }
 
