@@ -113,20 +113,21 @@ def test_a_season_longer_than_the_limit_stays_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "records",
+    ("records", "suffix", "label"),
     [
-        episodes({1: 4}),
-        episodes({1: 4}, year(1990)),
-        [episode(number, None) for number in range(4)],
-        [episode(number, None, year(1990)) for number in range(4)],
+        (episodes({1: 4}), "#seasons-1-1", " (Season 1)"),
+        (episodes({1: 4}, year(1990)), "#1990s", " (1990s)"),
+        ([episode(number, None) for number in range(4)], "", ""),
+        ([episode(number, None, year(1990)) for number in range(4)], "#1990s", " (1990s)"),
     ],
     ids=["one season", "one season of a year", "no season", "no season and one year"],
 )
-def test_what_cannot_be_broken_up(records: list[str]) -> None:
-    """A series that would be only one title again keeps its id and name, and is reported."""
+def test_one_title_over_the_limit(records: list[str], suffix: str, label: str) -> None:
+    """A series of one decade or season is named after it, and reported."""
     outcome = broken(3, SHOW, *records)
-    assert (stretches(outcome), names(outcome.titles["titles"])) == ({"": 4}, ["Show"])
+    assert (stretches(outcome), names(outcome.titles["titles"])) == ({suffix: 4}, [f"Show{label}"])
     assert warnings(outcome.report, "over-limit") == ["series/1"]
+    assert catindex("unify", outcome.files["titles"], series_limit=3).files == outcome.files
 
 
 def test_one_season_without_a_year() -> None:
@@ -267,8 +268,8 @@ def test_a_smaller_limit_later() -> None:
     assert warnings(again.report, "over-limit") == ["series/1#seasons-1-2", "series/1#seasons-3-3"]
 
 
-def test_a_file_of_one_medium_may_be_broken_up_later() -> None:
-    """The whole series is of one decade. On streaming, its season begins in another one (docs/series.md)."""
+def test_a_file_of_one_medium_is_not_broken_up_again() -> None:
+    """The whole series is of one decade. Its parts on streaming alone would be of two."""
     records = [
         SHOW,
         episode(1, 1, year(2009), offers("DVD")),
@@ -276,9 +277,16 @@ def test_a_file_of_one_medium_may_be_broken_up_later() -> None:
         episode(3, None, year(2008), offers("instant")),
     ]
     once = catindex("process", index_2(*records), series_limit=1)
-    assert stretches(once, "streaming") == {"": 2}
+    assert (stretches(once, "streaming"), stretches(once, "dvd")) == ({"#2000s": 2}, {"#2000s": 1})
     again = catindex("process", once.files["streaming"], ["streaming"], series_limit=1)
-    assert stretches(again, "streaming") == {"#2000s": 1, "#2010s": 1}
+    assert again.files["streaming"] == once.files["streaming"]
+
+
+def test_a_title_keeps_its_id_when_the_next_decade_begins() -> None:
+    """The dumps of two nights have the same id for the parts that they share."""
+    before = episodes({1: 4}, year(2009))
+    assert stretches(broken(3, SHOW, *before)) == {"#2000s": 4}
+    assert stretches(broken(3, SHOW, *before, *episodes({2: 1}, year(2010)))) == {"#2000s": 4, "#2010s": 1}
 
 
 # --- episodes as titles of their own ----------------------------------------------------------------------------------

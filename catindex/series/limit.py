@@ -6,6 +6,9 @@ up into more than one title, for instance organized by decade.
 Seasons are never divided. A season belongs to the decade of its first year. If a season with episodes has no year, and
 within a decade that alone has too many episodes, runs of whole seasons take the place of decades. Specials (season 0)
 without a year go to the first title, parts with neither season nor year to the last one.
+
+A series of a single decade or season gets the suffix, too, although it stays one title. A file of one medium lacks the
+years of the other medium's parts, and without a suffix a second run on it could break up the title after all.
 """
 
 from __future__ import annotations
@@ -65,7 +68,7 @@ class _Stretch(NamedTuple):
 
 
 def break_up(family: Family, limit: int) -> list[Family]:
-    """Break up a series with more episodes than the limit; return it alone if that is impossible.
+    """Break up a series with more episodes than the limit. One with neither years nor seasons stays as it is.
 
     The parts have their numbers and what they inherit. The series' own record, whose lists are empty, is copied for
     each title, without formats of a medium that parts of other titles are available in, but none of its own.
@@ -73,9 +76,8 @@ def break_up(family: Family, limit: int) -> list[Family]:
     if is_stretch(family.key) or not is_too_long(family, limit) or not id_of(family.series.element):
         return [family]
     stretches = _stretches(_blocks(family), limit)
-    if len(stretches) == 1:
-        return [family]
-    inherit(family)  # a part that goes where its series goes may go elsewhere than the title that it comes to
+    if len(stretches) > 1:
+        inherit(family)  # a part that goes where its series goes may go elsewhere than the title that it comes to
     reached = [_media(stretch.parts) for stretch in stretches]
     nowhere = set(MEDIA).difference(*reached)
     return [_family(family, stretch, media | nowhere) for stretch, media in zip(stretches, reached, strict=True)]
