@@ -556,16 +556,26 @@ def test_a_sequence_that_runs_on_across_seasons(evidence: list[list[int]], expec
     assert volumes("programs", evidence, IN_SERIES, ["Season 1", "Season 2", "Season 3"]) == expected
 
 
-@pytest.mark.parametrize(("without", "expected"), [("1", (2, 2)), ("2", (2, 1))])
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [
+        ("", (2, 1)),
+        ("1", (2, 3)),  # a number is missing in the first season
+        ("2", (2, 1)),  # too few to be the second season's 1 and 2
+        ("22", (2, 3)),
+        ("222", (2, 3)),
+    ],
+)
 def test_a_sequence_with_too_few_numbers(without: str, expected: tuple[int, int]) -> None:
-    """If an earlier season has an episode without a number, it cannot be known that the numbers run on."""
+    """Episodes without a number may show that the others are counted within their season."""
     title = unified(
         SHOW,
         record("programs/3", "Show: Season 1: A", UP, IN_SERIES.format(1)),
-        record("programs/4", "Show: Season 2: B", UP, IN_SERIES.format(2)),
-        record("programs/5", f"Show: Season {without}: C", UP),
+        record("programs/4", "Show: Season 1: B", UP, IN_SERIES.format(2)),
+        record("programs/5", "Show: Season 2: C", UP, IN_SERIES.format(3)),
+        *(record(f"programs/{n}", f"Show: Season {of}: D{n}", UP) for n, of in enumerate(without, start=6)),
     )
-    assert numbers_of(title)["Season 2: B"] == expected
+    assert numbers_of(title)["Season 2: C"] == expected
 
 
 def test_specials_are_part_of_a_sequence() -> None:

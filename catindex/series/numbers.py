@@ -185,8 +185,9 @@ def _shifted(found: Found, by: int) -> Found:
 def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
 
-    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on. If a season has
-    more episodes than numbers, except for the last one, too few numbers are known to tell.
+    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on. Each season except
+    the last one must have a number for every episode. The last one must have fewer episodes without a number than there
+    are episodes before it; otherwise they could be those from 1 to m, and the numbers be counted within the season.
     """
     numbers: dict[int, set[int]] = defaultdict(set)
     counted: Counter[int] = Counter()
@@ -200,10 +201,11 @@ def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     for season in sorted(numbers):
         if min(numbers[season]) != last + 1 or max(numbers[season]) != last + len(numbers[season]):
             return {}
+        missing = counted[season] - len(numbers[season])
+        if missing and (season != max(numbers) or missing >= last):
+            return {}
         before[season] = last
         last += len(numbers[season])
-        if counted[season] > len(numbers[season]) and season != max(numbers):
-            return {}
     return before
 
 
