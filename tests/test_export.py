@@ -426,6 +426,12 @@ def test_json_ld_seasons(tmp_path: Path) -> None:
     assert [(part["@type"], part["seasonNumber"]) for part in series["containsSeason"]] == [("TVSeason", 2)]
 
 
+def test_json_ld_of_a_title_without_an_id(tmp_path: Path) -> None:
+    """Fields without a value are left out."""
+    (title,) = documents(index_2("<title regular='Tin'/>"), tmp_path, "--names", "schema.org")
+    assert title == {"@context": "https://schema.org", "@type": "CreativeWork", "name": "Tin"}
+
+
 @pytest.mark.parametrize("renaming", names.RENAMINGS)
 def test_no_two_fields_get_one_name(renaming: str) -> None:
     """In no document and no table."""

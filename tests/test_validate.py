@@ -421,6 +421,15 @@ def test_malformed_input_is_an_error(tmp_path: Path) -> None:
         list(validate(Validation(str(path))))
 
 
+def test_malformed_input_after_a_record_without_an_id(tmp_path: Path) -> None:
+    """The message names the last record that has a key, in the same chunk or in an earlier one."""
+    path = tmp_path / "dump.xml"
+    for between in ("<title regular='A'/>", f"<title regular='{'A' * 3_000_000}'/>"):
+        path.write_bytes(index_2(MOVIE, between, MOVIE.replace("</id>", "</ID>")))
+        with pytest.raises(DataError, match=r"record 3, after movie/1\)$"):
+            list(validate(Validation(str(path))))
+
+
 def test_the_folder_of_schemas() -> None:
     """The folder that is printed holds the schemas, which need no input to be asked for."""
     (line,) = CliRunner().invoke(main, ["validate", "--schemas"]).stdout.splitlines()

@@ -185,9 +185,9 @@ def _shifted(found: Found, by: int) -> Found:
 def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     """Return the highest ``sequence_nr_in_series`` before each season, if it runs on across the seasons without a gap.
 
-    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on. Each season except
-    the last one must have a number for every episode. The last one must have fewer episodes without a number than there
-    are episodes before it; otherwise they could be those from 1 to m, and the numbers be counted within the season.
+    It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on, and each season
+    except the last one has a number for every episode. In the last one, fewer episodes may lack a number than there are
+    before it. If there are as many, they could be its first episodes, and the numbers be counted within the season.
     """
     numbers: dict[int, set[int]] = defaultdict(set)
     counted: Counter[int] = Counter()
