@@ -152,12 +152,10 @@ class Pass:
         if known is None:
             return False
         same = known.digest == entry.digest
-        if not same and entry.edges is not None:  # the digest of a part is that of its bytes, which may be spelled
-            first, other = (
-                self._shelf.data_of(known.number),
-                chunk.data[entry.span.start : entry.span.end],
-            )  # in another way
-            same = same_when_written(first, other, self._plan)
+        if not same and entry.edges is not None:
+            # The digest of a part is that of its bytes. The same XML can be spelled in several ways.
+            data = chunk.data[entry.span.start : entry.span.end]
+            same = same_when_written(self._shelf.data_of(known.number), data, self._plan)
         self._counts.duplicates += 1
         self._counts.conflicts += not same
         self._warn(chunk, entry, "duplicate" if same else "conflict")
