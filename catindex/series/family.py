@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -11,29 +10,18 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from catindex.rules.elements import drop_from, text
-from catindex.rules.keys import (
-    DISC,
-    EPISODE,
-    SEASON,
-    SERIES,
-    is_stretch,
-    kind_of,
-    name_of,
-    series_in_url,
-    without_label,
-)
+from catindex.rules.elements import drop_from
+from catindex.rules.keys import DISC, EPISODE, SEASON, SERIES, kind_of, name_of
 from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot, arranged
-from catindex.series.markers import NOTHING, Reading, read_title, series_name_in
+from catindex.series.markers import NOTHING, Reading, read_title
+from catindex.series.naming import names_of_series, url_of_series
 from catindex.series.numbers import NUMBER_TEXTS
 from catindex.series.relations import Relative, children, parents
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from lxml.etree import _Element as Element
-
-_HOST = re.compile(r"\s*([^/?#\s]*//[^/?#\s]+)/")
 
 
 @dataclass(eq=False)
@@ -108,8 +96,8 @@ def assemble(key: str, members: Sequence[Record], elsewhere: Collection[str]) ->
     series = next((record for record in members if record.key == key), None)
     parts = [_part(record) for record in members if record.key != key]
     by_key = {part.key or "": part for part in parts}
-    names = list(_series_names(key, series, parts)) or _name_from(parts)
-    own = _synthesize(key, names, parts) if series is None else series
+    names = names_of_series(key, series, parts)
+    own = series or Record(make_record(url_of_series(key, parts), names[0] if names else ""))
     family = Family(key, own, synthesized=series is None, parts=parts)
     _Lists(family, by_key, elsewhere).collect()
     _find_seasons(family, by_key)
@@ -145,7 +133,7 @@ def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[st
     if any(child.identity not in known for entry in listed for child in children(entry.element, entry.kind)):
         return []
     parts = [_listed(entry.kind, entry.key, Record(entry.element)) for entry in listed]
-    _read_titles(parts, list(_series_names(key, series, ())) or _name_from(parts))
+    _read_titles(parts, names_of_series(key, series, parts))
     return parts
 
 
@@ -154,49 +142,6 @@ def _read_titles(parts: Iterable[Part], names: Sequence[str]) -> None:
     for part in parts:
         season_titles = [part.season.name] if part.kind == EPISODE and part.season is not None else []
         part.reading = read_title(part.name, part.kind, names, season_titles)
-
-
-def _name_from(parts: Sequence[Part]) -> list[str]:
-    """Name a series after its parts. Returns at most one name.
-
-    The name is the text before the first marker in the titles of its seasons, records or links, else of its discs, else
-    of its episodes; without any marker it is a whole title, in the same order.
-    """
-    titles = {kind: [part.name for part in parts if part.kind == kind] for kind in (SEASON, DISC, EPISODE)}
-    titles[SEASON] += [parent.name for part in parts for parent in part.parents if parent.kind == SEASON]
-    leading = (
-        Counter(filter(None, (read_title(title, kind).series_name for title in titles[kind]))) for kind in titles
-    )
-    whole = (Counter(filter(None, titles[kind])) for kind in titles)
-    return next((_most_common(found)[:1] for found in (*leading, *whole) if found), [])
-
-
-def _most_common(names: Counter[str]) -> list[str]:
-    """Return names from the most to the least common; equally common ones by the alphabet, not by record order."""
-    return sorted(names, key=lambda name: (-names[name], name))
-
-
-def _series_names(key: str, series: Record | None, parts: Iterable[Part]) -> Iterator[str]:
-    """Yield the names of a series: those of its record, and those in links of its parts to it.
-
-    A link with the part's own name does not name the series.
-    """
-    seen = {""}
-    title = None if series is None else next(iter(series.element.iterchildren("title")), None)
-    found = [] if title is None else [title.get("regular") or "", title.get("short") or ""]
-    if is_stretch(key):
-        found += [without_label(name) for name in found]
-    linked = Counter(
-        parent.name
-        for part in parts
-        for parent in part.parents
-        if parent.key == key and parent.name not in found and parent.name != part.name
-    )
-    found += [series_name_in(name, list(filter(None, found))) or "" for name in _most_common(linked)]
-    for name in found:
-        if name not in seen:
-            seen.add(name)
-            yield name
 
 
 def _part(record: Record) -> Part:
@@ -231,25 +176,6 @@ def make_record(url: str, name: str) -> Element:
         etree.SubElement(record, "id").text = url
     etree.SubElement(record, "title", short=name, regular=name)
     return record
-
-
-def _synthesize(key: str, names: Sequence[str], parts: Sequence[Part]) -> Record:
-    """Return a record for a series without one: its id from a URL or link, its name from a link or a part's title."""
-    return Record(make_record(next(_series_urls(key, parts), ""), names[0] if names else ""))
-
-
-def _series_urls(key: str, parts: Sequence[Part]) -> Iterator[str]:
-    for part in parts:
-        if part.kind == SEASON and (held := series_in_url(text(part.element, "id"))) and held[0] == key:
-            yield held[1]
-    for part in parts:
-        for parent in part.parents:
-            if (held := series_in_url(parent.url)) and held[0] == key:
-                yield held[1]
-    # Parts may name their series by number alone, as the regional index does in <show id="...">.
-    hosts = (_HOST.match(text(part.element, "id") or "") for part in parts)
-    host = next((match[1] for match in hosts if match), "http://api.netflix.com")
-    yield f"{host}/catalog/titles/series/{key.partition('/')[2]}"
 
 
 class _Lists:
