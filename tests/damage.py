@@ -15,7 +15,7 @@ from tests.generator import generate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LAYOUTS = ("1.x", "2.0", "2.0-lines", "joined", "unindented")
+LAYOUTS = ("1.x", "2.0", "2.0-lines", "outdented", "joined", "unindented")
 
 _TEXT = re.compile(rb">[^<>]+(?=<)")
 _START_TAG = re.compile(rb"<[a-z_]+[^<>]*>")
@@ -43,10 +43,16 @@ class Dump(NamedTuple):
 
 @lru_cache(maxsize=256)
 def dump(layout: str, titles: int, seed: int) -> Dump:
-    """Generate a dump in one of `LAYOUTS`: those of the generator, records without new lines, lines without indents."""
-    dialect = {"joined": "2.0-lines", "unindented": "2.0"}.get(layout, layout)
+    """Generate a dump in one of `LAYOUTS`.
+
+    The first three are those of the generator. In an ``outdented`` dump, only the children of records are indented, in
+    an ``unindented`` one nothing is. Nothing is between ``joined`` records.
+    """
+    dialect = {"joined": "2.0-lines", "outdented": "2.0", "unindented": "2.0"}.get(layout, layout)
     xml = generate(dialect, titles, 0.7, seed, identical=0, changed=0).xml
-    indent = {"1.x": b"    ", "2.0": b"  "}.get(dialect, b"")
+    indent = {"1.x": b"    ", "2.0": b"  ", "unindented": b"  "}.get(layout, b"")
+    if layout == "outdented":
+        xml = re.sub(rb"(?m)^  ", b"", xml)
     name = b"title_index_item" if dialect == "1.x" else b"catalog_title"
     between = b"\n" + indent
     boundary = re.compile(re.escape(between) + rb"(?=<" + name + rb"[ >])")

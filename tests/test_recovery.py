@@ -40,7 +40,7 @@ FEW = settings(
 SEEDS = st.integers(0, 10**6 if SLOW else 9)
 MANY = settings(FEW, max_examples=examples(80))
 #: Layouts in which the white space in front of a record tells whether it is nested.
-SPACED = ("1.x", "2.0", "2.0-lines")
+SPACED = ("1.x", "2.0", "2.0-lines", "outdented")
 #: Layouts in which it does not.
 ALIKE = ("joined", "unindented")
 #: Ways of damage that leave all tags of a record as they are.

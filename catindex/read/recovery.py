@@ -83,7 +83,7 @@ class Recovery(ChunkReader):
         """Learn which white space real records have in front and nested ones lack.
 
         That is the shortest indentation after a line break. ``_real_start`` is None if lists of nested records have it,
-        too, or may have it: if every element begins a line without indentation.
+        too, or may have it: if the children of records also begin a line without indentation.
         """
         name = re.escape(self.head.record.encode())
         self._list_tokens = re.compile(_LIST_TOKENS % (name, name, name))
@@ -92,7 +92,7 @@ class Recovery(ChunkReader):
         usual = [indent for indent, count in counts.items() if count > 1] or counts  # damage may shorten one
         indent = min(usual, key=len, default=b"")
         lines = [space for found, space in starts if found == indent]
-        is_flat = not indent and sum(b"\n" in space or b"\r" in space for space in lines) * 2 >= len(lines)
+        is_flat = not indent and sum(space.endswith((b"\n", b"\r")) for space in lines) * 2 >= len(lines)
         lists = [token for token in self._list_tokens.finditer(sample) if token.lastgroup in ("open", "close")]
         after = [token.lastgroup for token in lists[1:]] + ["close"] * (not self._ended)  # the sample may cut a list
         breaks = b"\n" + indent, b"\r" + indent
