@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from catindex.model import Award, ExternalId, Format, Link, Rating, Title
 from catindex.rules.elements import serialize, text
 from catindex.rules.formats import MEDIUM_OF_FORMAT, counted_formats
-from catindex.rules.keys import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url, kind_of
+from catindex.rules.keys import DISC, EPISODE, OTHER, SEASON, id_of, key_of, key_of_url
 from catindex.rules.structure import RECORD, Record, listed
-from catindex.rules.vocabulary import NO_END, is_format_scheme, is_genre_scheme, path, rel_of, token
+from catindex.rules.vocabulary import NO_END, is_format_scheme, is_genre_scheme, number, path, rel_of, seconds, token
 from catindex.series.numbers import EVIDENCE, EVIDENCE_ATTRIBUTE
 from catindex.write.xml import TITLES, Rendered, digest_of
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     Read = Callable[["_Draft", Element], None]
 
-#: The evidence of a number that has its own element, and of a missing number.
-WRITTEN, NO_EVIDENCE = EVIDENCE[0], EVIDENCE[-1]
+#: The evidence of a number that has its own element.
+WRITTEN = EVIDENCE[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +48,12 @@ def read_title(record: Element) -> Title:
     return _title(record, OTHER)
 
 
-# Longer numbers are garbage, and would not fit into the columns of exports.
-_MOST_DIGITS = 15
-_MILLISECONDS_FROM = 10**11
-
-
-def number(text: str | None) -> int | None:
-    """Return a whole number, or None if the text is missing, not a number, negative or too large."""
-    digits = (text or "").strip()
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
-
-
 def _decimal(text: str | None) -> float | None:
     try:
         value = float(text or "")
     except ValueError:
         return None
     return value if isfinite(value) else None
-
-
-def _moment(text: str | None) -> int | None:
-    """Return Unix seconds, also for milliseconds, which ``updated`` has in the streaming index."""
-    value = number(text)
-    return value // 1000 if value is not None and value > _MILLISECONDS_FROM else value
 
 
 def _text(element: Element) -> str:
@@ -86,7 +69,7 @@ class _Draft:
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
-        self.lists: dict[str, dict[Any, None]] = {}
+        self.lists: dict[str, Any] = {}  # of lists, or of dictionaries for items that are listed once
         self.box_art: dict[int, str] = {}
 
     def put(self, field: str, value: object) -> None:
@@ -98,47 +81,12 @@ class _Draft:
         """Append an item to a list, unless it is in the list already."""
         self.lists.setdefault(field, {})[item] = None
 
-    def text(self, field: str) -> str:
-        return str(self.values.get(field, ""))
-
-    def list(self, field: str) -> tuple[Any, ...]:
-        return tuple(self.lists.get(field, ()))
-
     def title(self, key: str | None, url: str, kind: str) -> Title:
-        """Return the title. ``kind`` is used if it has no key."""
-        value = self.values.get
-        return Title(
-            kind=kind_of(key) if key else kind,
-            key=key,
-            id=key.partition("/")[2] if key else "",
-            url=url,
-            title=self.text("title"),
-            title_short=self.text("title_short"),
-            episode_short=self.text("episode_short"),
-            release_year=value("release_year"),
-            genres=self.list("genres"),
-            ratings=self.list("ratings"),
-            average_rating=value("average_rating"),
-            runtime=value("runtime"),
-            synopsis=self.text("synopsis"),
-            short_synopsis=self.text("short_synopsis"),
-            box_art=self.box_art,
-            cast=self.list("cast"),
-            directors=self.list("directors"),
-            formats=tuple(value("formats", ())),
-            external_ids=self.list("external_ids"),
-            season_number=value("season_number"),
-            episode_number=value("episode_number"),
-            number_evidence=value("number_evidence", NO_EVIDENCE),
-            disc_number=value("disc_number"),
-            seasons=tuple(value("seasons", ())),
-            episodes=tuple(value("episodes", ())),
-            discs=tuple(value("discs", ())),
-            similars=self.list("similars"),
-            awards=tuple(value("awards", ())),
-            web_page=self.text("web_page"),
-            updated=value("updated"),
-        )
+        """Return the title. ``kind`` is used if it has no key, and the element ``url`` if ``url`` is empty."""
+        own = self.values | {"url": url} if url else self.values
+        lists: dict[str, Any] = {field: tuple(items) for field, items in self.lists.items()}
+        kind, _, number = key.partition("/") if key else (kind, "", "")
+        return Title(kind=kind, key=key, id=number, box_art=self.box_art, **own, **lists)
 
 
 def _title(record: Element, kind: str) -> Title:
@@ -147,7 +95,7 @@ def _title(record: Element, kind: str) -> Title:
         read = _LINKS.get(rel_of(child)) if child.tag == "link" else _ELEMENTS.get(child.tag)
         if read is not None:
             read(draft, child)
-    return draft.title(key_of(record), id_of(record) or draft.text("url"), kind)
+    return draft.title(key_of(record), id_of(record), kind)
 
 
 # Readers of one child.
@@ -205,7 +153,7 @@ def _is_quality_scheme(scheme: str) -> bool:
 
 
 def _read_formats(draft: _Draft, delivery_formats: Element) -> None:
-    found = draft.values.setdefault("formats", [])
+    found = draft.lists.setdefault("formats", [])
     for availability in delivery_formats.iterchildren("availability"):
         until = number(availability.get("available_until"))
         quality = dict.fromkeys(
@@ -257,7 +205,7 @@ def _width(text: str) -> int | None:
 
 
 def _read_awards(draft: _Draft, element: Element) -> None:
-    found = draft.values.setdefault("awards", [])
+    found = draft.lists.setdefault("awards", [])
     for child in element.iterchildren("award_winner", "award_nominee"):
         labels = [label for category in child.iter("category") if (label := _label(category))]
         found.append(Award(": ".join(labels), (child.get("year") or "").strip(), child.tag == "award_winner"))
@@ -329,14 +277,14 @@ def _entry(entry: Element) -> Link:
     title = _Draft()
     for name in entry.iterchildren("title"):
         _read_name(title, name)
-    return Link(title.text("title"), id_of(entry))
+    return Link(title.values.get("title", ""), id_of(entry))
 
 
 def _parts(field: str, kind: str) -> Read:
     """Return a reader for a list of seasons, episodes or discs. An entry that is only a link has few fields."""
 
     def reader(draft: _Draft, link: Element) -> None:
-        found = draft.values.setdefault(field, [])
+        found = draft.lists.setdefault(field, [])
         for entry in listed(link):
             found.append(_title(entry, kind) if entry.tag == RECORD else _mentioned(_entry(entry), kind))
 
@@ -370,7 +318,7 @@ _ELEMENTS: dict[str, Read] = {
     "average_rating": _value("average_rating", _decimal),
     "external_ids": _read_external_ids,
     "disc_number": _value("disc_number", number),
-    "updated": _value("updated", _moment),
+    "updated": _value("updated", seconds),
     "url": _plain("url"),
     "long_synopsis": _plain("synopsis"),
     "duration": _value("runtime", number),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +67,35 @@ class Title:
     """
 
     kind: str
-    key: str | None
-    id: str
-    url: str
-    title: str
-    title_short: str
-    episode_short: str
-    release_year: int | None
-    genres: tuple[str, ...]
-    ratings: tuple[Rating, ...]
-    average_rating: float | None
-    runtime: int | None
-    synopsis: str
-    short_synopsis: str
-    box_art: dict[int, str]
-    cast: tuple[Link, ...]
-    directors: tuple[Link, ...]
-    formats: tuple[Format, ...]
-    external_ids: tuple[ExternalId, ...]
-    season_number: int | None
-    episode_number: int | None
-    number_evidence: str
-    disc_number: int | None
-    seasons: tuple[Title, ...]
-    episodes: tuple[Title, ...]
-    discs: tuple[Title, ...]
-    similars: tuple[Link, ...]
-    awards: tuple[Award, ...]
-    web_page: str
-    updated: int | None
+    key: str | None = None
+    id: str = ""
+    url: str = ""
+    title: str = ""
+    title_short: str = ""
+    episode_short: str = ""
+    release_year: int | None = None
+    genres: tuple[str, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    average_rating: float | None = None
+    runtime: int | None = None
+    synopsis: str = ""
+    short_synopsis: str = ""
+    box_art: dict[int, str] = field(default_factory=dict)
+    cast: tuple[Link, ...] = ()
+    directors: tuple[Link, ...] = ()
+    formats: tuple[Format, ...] = ()
+    external_ids: tuple[ExternalId, ...] = ()
+    season_number: int | None = None
+    episode_number: int | None = None
+    number_evidence: str = "none"
+    disc_number: int | None = None
+    seasons: tuple[Title, ...] = ()
+    episodes: tuple[Title, ...] = ()
+    discs: tuple[Title, ...] = ()
+    similars: tuple[Link, ...] = ()
+    awards: tuple[Award, ...] = ()
+    web_page: str = ""
+    updated: int | None = None
 
     @property
     def season_count(self) -> int:

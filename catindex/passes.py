@@ -62,11 +62,13 @@ class Pass:
         plan: Plan,
         *,
         drop_copies: bool,
+        recover: bool,
         jobs: int | None = None,
         on_progress: Callable[[Progress], None] = ignore_progress,
     ) -> None:
         """Prepare to read the rest of the input behind the reader's head."""
         self._reader, self._plan, self._drop_copies, self._on_progress = reader, plan, drop_copies, on_progress
+        self._recover = recover
         self._source = reader.source
         self._jobs = jobs or jobs_for(self._source)
         self._ahead = 1 if self._jobs == 1 else self._jobs + 1
@@ -103,6 +105,8 @@ class Pass:
                 self._line, self._position = chunk.line, 0
                 for entry in entries:
                     if entry.fault is not None:
+                        if not self._recover:
+                            raise entry.fault
                         self._reject(chunk, entry, entry.fault.following(self._last_key), rejects)
                     elif self._accept(chunk, entry) and entry.rendered is not None:
                         yield entry.rendered

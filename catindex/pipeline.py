@@ -12,7 +12,7 @@ from catindex.passes import Pass, Progress, ignore_progress
 from catindex.read.chunks import ChunkReader
 from catindex.read.dialect import INDEX_1, INDEX_2, REGIONAL, SEARCH, Head, parse_start_tag
 from catindex.read.recovery import Recovery
-from catindex.read.source import STDIN, Source
+from catindex.read.source import Source
 from catindex.rules import dated, external_ids
 from catindex.rules.elements import serialize
 from catindex.treat import Plan
@@ -77,8 +77,7 @@ def run(job: Job) -> Report:
     Returns the report. Raises a CatindexError, and then nothing has changed.
     """
     started = time.monotonic()
-    inputs = () if job.input == STDIN else (job.input,)
-    with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs:
+    with Outputs(no_clobber=job.no_clobber, inputs=(job.input,)) as outputs:
         sinks = {name: outputs.open(target, job.compression) for name, target in job.targets.items()}
         report_sink = outputs.open(job.report, "none") if job.report else None
         reject_sink = outputs.open(job.rejects) if job.rejects else None
@@ -124,10 +123,12 @@ def _write_titles(job: Job, source: Source, sinks: Mapping[str, Output], rejects
         as_of=job.as_of,
         series_limit=job.series_limit,
         episodes_alone=job.episodes_alone,
-        recover=job.recover,
         huge=job.huge,
     )
-    titles = Pass(reader, plan, drop_copies=job.split or job.unify, jobs=job.jobs, on_progress=job.on_progress)
+    drop_copies = job.split or job.unify
+    titles = Pass(
+        reader, plan, drop_copies=drop_copies, recover=job.recover, jobs=job.jobs, on_progress=job.on_progress
+    )
     for rendered in titles.read(rejects):
         for name, line in rendered.data.items():
             files[name].write(line, rendered.titles)
@@ -164,8 +165,8 @@ def read_titles(
     with Source(path, huge=huge) as source:
         reader = open_reader(source, recover=recover, huge=huge)
         unify = reader.head.dialect in UNIFIABLE
-        plan = Plan(reader.head, source.name, renderer, unify=unify, show_evidence=True, recover=recover, huge=huge)
-        titles = Pass(reader, plan, drop_copies=unify, jobs=jobs, on_progress=on_progress)
+        plan = Plan(reader.head, source.name, renderer, unify=unify, show_evidence=True, huge=huge)
+        titles = Pass(reader, plan, drop_copies=unify, recover=recover, jobs=jobs, on_progress=on_progress)
         for rendered in titles.read():
             if rendered.titles:
                 yield rendered.data[TITLES]

@@ -14,7 +14,7 @@ from catindex.passes import Progress
 from catindex.pipeline import open_reader
 from catindex.read.dialect import SEARCH
 from catindex.read.records import map_records
-from catindex.read.source import STDIN, Source
+from catindex.read.source import Source
 from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
 from catindex.write.files import STDOUT, Outputs
 from catindex.write.report import Written
@@ -168,7 +168,7 @@ def search(job: Search) -> int:
 
     Raises a CatindexError, and then no file has changed.
     """
-    inputs = tuple(path for path in (job.input, *job.other_inputs) if path != STDIN)
+    inputs = (job.input, *job.other_inputs)
     found = 0
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input, huge=job.huge) as source:
         reader = open_reader(source, recover=job.on_fault is not None, huge=job.huge)

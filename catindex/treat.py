@@ -43,8 +43,8 @@ class Plan:
 
     ``head`` describes the input, ``path`` is its name in messages. ``as_of`` applies the rules of
     `catindex.rules.dated`. ``unify`` joins series; ``series_limit`` and ``episodes_alone`` make several titles of one
-    (see `catindex.series.unify`), ``show_evidence`` marks the source of each episode number. ``recover`` continues
-    after a malformed record, ``huge`` lifts the limits of libxml2.
+    (see `catindex.series.unify`), ``show_evidence`` marks the source of each episode number. ``huge`` lifts the
+    limits of libxml2.
     """
 
     head: Head
@@ -56,7 +56,6 @@ class Plan:
     series_limit: int | None = None
     episodes_alone: bool = False
     show_evidence: bool = False
-    recover: bool = False
     huge: bool = False
 
 
@@ -84,13 +83,6 @@ class Usage(NamedTuple):
     peak_rss_bytes: int
 
 
-class Treated(NamedTuple):
-    """The result for a chunk: an entry for each child of the root."""
-
-    entries: list[Entry]
-    usage: Usage
-
-
 @dataclass(slots=True)
 class United:
     """The result for a series, or for a part that leads to none.
@@ -111,22 +103,10 @@ class United:
 
 
 @no_garbage_collection()
-def treat(chunk: Chunk, plan: Plan) -> Treated:
-    """Treat the records of a chunk.
-
-    Raises DataError for the first malformed record, unless the plan is to recover, and MemoryError.
-    """
-    entries: list[Entry] = map_records(
-        chunk, plan.head, plan.path, partial(_treat_child, chunk=chunk, plan=plan), huge=plan.huge
-    )
-    last_key = None
-    for place, entry in enumerate(entries):
-        if entry.fault is not None:
-            entries[place] = entry._replace(fault=entry.fault.following(last_key))
-            if not plan.recover:
-                raise entries[place].fault or entry.fault
-        last_key = entry.key or last_key
-    return Treated(entries, usage())
+def treat(chunk: Chunk, plan: Plan) -> tuple[list[Entry], Usage]:
+    """Treat the records of a chunk. Returns an entry for each child of the root. Raises MemoryError."""
+    treat_child = partial(_treat_child, chunk=chunk, plan=plan)
+    return map_records(chunk, plan.head, plan.path, treat_child, huge=plan.huge), usage()
 
 
 def _treat_child(span: Span, element: Element | DataError, chunk: Chunk, plan: Plan) -> Entry:

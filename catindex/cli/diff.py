@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import INPUT_PATH, RECOVER, comparing_options
+from catindex.cli.options import DIFF, INPUT_PATH, RECOVER, options
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import report_rejects
 from catindex.errors import Status, UsageError
@@ -45,7 +45,7 @@ _LONGEST = 60
     help="Do not compare this field, for example cast, formats.instant or episodes. Field updated is never compared.",
 )
 @RECOVER
-@comparing_options
+@options(*DIFF)
 def command(
     old: str,
     new: str,

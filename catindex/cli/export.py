@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from catindex.cli.options import COMPRESSIONS, RECOVER, exporting_options
+from catindex.cli.options import COMPRESSIONS, EXPORT, RECOVER, options
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import refuse_binary, report_rejects
 from catindex.errors import CannotCreateError, Status, UsageError
@@ -59,7 +59,7 @@ def _print_schema(context: click.Context, _: click.Parameter, asked: bool) -> No
 
 
 @click.command("export")
-@exporting_options
+@options(*EXPORT)
 @RECOVER
 @click.option(
     "--format", "form", type=click.Choice(FORMS), help="Output format.  [default: by the suffix of -o, or ndjson]"
@@ -119,11 +119,10 @@ def command(
     from catindex.pipeline import read_titles  # noqa: PLC0415
     from catindex.write.files import Outputs  # noqa: PLC0415
 
-    inputs = () if input_path == STDOUT else (input_path,)
     bar = progress_when(asked=progress, quiet=quiet)
     made = contextlib.ExitStack()  # new directories, which are removed after the files in them
     reports: list[Report] = []
-    with made, Outputs(no_clobber=no_clobber, inputs=inputs) as outputs, bar as on_progress:
+    with made, Outputs(no_clobber=no_clobber, inputs=(input_path,)) as outputs, bar as on_progress:
         titles = read_titles(
             input_path,
             TitleRenderer(),

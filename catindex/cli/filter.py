@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catindex.cli.found import find
-from catindex.cli.options import day, filter_options
+from catindex.cli.options import FILTER, day, options
 
 if TYPE_CHECKING:
     from catindex.errors import Status
@@ -68,7 +68,7 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 @click.command("filter")
-@filter_options
+@options(*FILTER)
 @click.option("--kind", multiple=True, type=click.Choice(KINDS), help="Records of this kind.")
 @click.option(
     "--available-on",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from catindex.cli.found import find
-from catindex.cli.options import INPUT_PATH, get_options
+from catindex.cli.options import GET, INPUT_PATH, options
 from catindex.cli.streams import warn
 from catindex.errors import NoInputError, Status, UsageError
 
@@ -16,7 +16,7 @@ STDIN = "-"
 
 
 @click.command("get")
-@get_options
+@options(*GET)
 @click.argument("keys", nargs=-1, metavar="KEY...")
 @click.option(
     "--keys",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.options import OUTPUT_PATH, RECOVER, looking_options
+from catindex.cli.options import INFO, OUTPUT_PATH, RECOVER, options
 from catindex.cli.progress import progress_when
 from catindex.errors import Status, UsageError
 from catindex.printable import json_text, printable
@@ -20,7 +20,7 @@ STDOUT = "-"
 
 
 @click.command("info")
-@looking_options
+@options(*INFO)
 @RECOVER
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option(
@@ -60,7 +60,7 @@ def command(
     if variable is not None:
         with _naming(variable):
             check_name(variable)
-    with Outputs(inputs=() if input_path == STDOUT else (input_path,)) as outputs:
+    with Outputs(inputs=(input_path,)) as outputs:
         page = outputs.open(html, "none") if html else None
         with progress_when(asked=progress, quiet=quiet) as on_progress:
             info = describe(input_path, jobs=jobs, recover=recover, huge=huge, on_progress=on_progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,12 +41,6 @@ def _input_or_stdin(context: click.Context, parameter: click.Parameter, value: A
     return ("-",) if parameter.nargs == -1 else "-"
 
 
-def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:  # noqa: FBT001 - as click calls it
-    if value and not context.resilient_parsing:
-        click.echo(f"catindex {__version__}")
-        context.exit()
-
-
 def day(text: str) -> date:
     """Return the date in ``text`` (YYYY-MM-DD). Raises click.BadParameter."""
     try:
@@ -63,14 +58,8 @@ _REQUIRED_INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
 _INPUT = click.argument("input_path", metavar="[INPUT]", required=False, type=INPUT_PATH, callback=_input_or_stdin)
 INPUTS = click.argument("input_paths", metavar="[FILE]...", nargs=-1, type=INPUT_PATH, callback=_input_or_stdin)
 
-VERSION = click.option(
-    "-V",
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Print the version and exit.",
+VERSION = click.version_option(
+    __version__, "-V", "--version", message=f"catindex {__version__}", help="Print the version and exit."
 )
 HUGE = click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting.")
 NO_CLOBBER = click.option("--no-clobber", is_flag=True, help="Refuse to replace existing files.")
@@ -83,14 +72,15 @@ _COMPRESS = click.option(
 )
 
 #: For the commands that apply dated rules.
-as_of_option = click.option(
+AS_OF = click.option(
     "--as-of",
     metavar="DATE",
     type=day,
     help="Also apply the rules in force on DATE (YYYY-MM-DD).",
 )
 
-_SERIES = (
+#: Options of the commands that unify series.
+SERIES = (
     click.option(
         "--series-limit",
         metavar="N",
@@ -210,47 +200,16 @@ _FOUND = (
 )
 
 
-def split_options(command: F) -> F:
-    """Add the options of the commands that write one file per medium."""
-    return _all(command, (_INPUT, *_FILES, *_COMMON))
+#: Options of the commands that write one file per medium, and of those that write one file.
+SPLIT = (_INPUT, *_FILES, *_COMMON)
+SINGLE = (_INPUT, *_ONE_FILE, *_COMMON)
+INFO = (_INPUT, JOBS, *READING)
+DIFF = (JOBS, *READING)
+EXPORT = (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *READING)
+FILTER = (_INPUT, *_FOUND)
+GET = (_REQUIRED_INPUT, *_FOUND)
 
 
-def single_options(command: F) -> F:
-    """Add the options of the commands that write one file."""
-    return _all(command, (_INPUT, *_ONE_FILE, *_COMMON))
-
-
-def series_options(command: F) -> F:
-    """Add the options of the commands that unify series."""
-    return _all(command, _SERIES)
-
-
-def looking_options(command: F) -> F:
-    """Add the options of ``info``."""
-    return _all(command, (_INPUT, JOBS, *READING))
-
-
-def comparing_options(command: F) -> F:
-    """Add the options of ``diff``, which names its two inputs itself."""
-    return _all(command, (JOBS, *READING))
-
-
-def exporting_options(command: F) -> F:
-    """Add the options of ``export``."""
-    return _all(command, (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *READING))
-
-
-def filter_options(command: F) -> F:
-    """Add the options of ``filter``."""
-    return _all(command, (_INPUT, *_FOUND))
-
-
-def get_options(command: F) -> F:
-    """Add the options of ``get``, whose keys follow its input."""
-    return _all(command, (_REQUIRED_INPUT, *_FOUND))
-
-
-def _all(command: F, options: tuple[Callable[[F], F], ...]) -> F:
-    for option in reversed(options):
-        command = option(command)
-    return command
+def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Return a decorator that adds these arguments and options to a command, in this order."""
+    return lambda command: reduce(lambda decorated, add: add(decorated), reversed(decorators), command)

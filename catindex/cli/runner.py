@@ -39,29 +39,33 @@ def split_targets(
 
 
 def execute(
-    job: Job,
     *,
+    input_path: str,
+    output: str | None = None,
     output_dir: str | None = None,
-    recover: bool,
-    rejects: str | None,
-    huge: bool,
-    strict: bool,
+    streaming: str | None = None,
+    dvd: str | None = None,
+    unavailable: str | None = None,
+    episodes: str = "nested",
     quiet: bool,
     verbose: int,
     progress: bool | None,
+    strict: bool,
+    **fields: Any,  # noqa: ANN401 - of a Job, by the names of the options
 ) -> Status:
-    """Run a job with the common options, and return the exit status."""
-    from catindex.pipeline import run  # noqa: PLC0415 - lxml is loaded only where it is needed
+    """Run a job with these options, and return the exit status. ``output`` is that of a command with one output."""
+    from catindex.pipeline import Job, run  # noqa: PLC0415 - lxml is loaded only where it is needed
 
-    if rejects is not None and not recover:
+    compression = fields["compression"]
+    targets = {"titles": output} if output else split_targets(output_dir, streaming, dvd, unavailable, compression)
+    job = Job(input_path, targets, episodes_alone=episodes == "records", **fields)
+    if job.rejects is not None and not job.recover:
         raise UsageError("--rejects is the output of --recover; add --recover")
-    if recover and rejects is None:
-        rejects = _rejects_beside(job)
-    job = dataclasses.replace(job, recover=recover, rejects=rejects, huge=huge)
-    for target in job.targets.values():
-        refuse_binary(target, job.compression not in {None, "none"})
-    on_stdout = [*job.targets.values(), job.report, job.rejects].count(STDOUT)
-    if on_stdout > 1:
+    if job.recover and job.rejects is None:
+        job = dataclasses.replace(job, rejects=_rejects_beside(job))
+    for target in targets.values():
+        refuse_binary(target, compression is not None)
+    if [*targets.values(), job.report, job.rejects].count(STDOUT) > 1:
         raise UsageError("only one of the outputs and the report can go to standard output (-)")
     terminal = on_terminal() and not quiet
     with _folder(output_dir), progress_when(asked=progress, quiet=quiet) as on_progress:

@@ -17,8 +17,6 @@ from catindex.read import compression
 from catindex.read.syntax import HUGE
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from typing_extensions import Self
 
 STDIN = "-"
@@ -137,9 +135,7 @@ class Source:
         """Return the source itself."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the source."""
         self.close()
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta, timezone
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.elements import drop
-from catindex.rules.vocabulary import NO_END, is_genre_scheme
+from catindex.rules.vocabulary import NO_END, is_genre_scheme, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,10 +97,7 @@ def _far_ends(tree: Element, as_of: date) -> None:
     last = first + int(NOTICE.total_seconds())
 
     def end(text: str) -> str:
-        seconds = text.strip()
-        # int() refuses numbers of several thousand digits.
-        soon = seconds.isascii() and seconds.isdecimal() and first <= Decimal(seconds) <= last
-        return text if soon else str(NO_END)
+        return text if first <= (number(text) or 0) <= last else str(NO_END)
 
     _set_ends(tree, end)
 
@@ -122,6 +117,8 @@ def _set_ends(tree: Element, end: Callable[[str], str]) -> None:
 
 
 def _no_history(tree: Element, _: date) -> None:
+    from catindex.rules.elements import drop  # noqa: PLC0415 - see above
+
     for element in list(tree.iter(*HISTORY)):
         if element is not tree:
             drop(element)

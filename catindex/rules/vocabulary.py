@@ -59,22 +59,25 @@ def path(url: str) -> str:
     return re.split(r"[?#]", _HOST.sub("", url, count=1), maxsplit=1)[0].strip(" \t\r\n/")
 
 
-# More digits than any date has. int() refuses several thousand of them.
-_MOST_DIGITS = 18
+# Longer numbers are garbage, and would not fit into the columns of exports.
+_MOST_DIGITS = 15
 
 _MILLISECONDS_FROM = 10**11
 
 
+def number(text: str | None) -> int | None:
+    """Return a whole number; None if the text is missing, not a number, negative or has more than 15 digits."""
+    digits = (text or "").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS else None
+
+
 def seconds(date: str | None) -> int | None:
-    """Return a date as a number of seconds; None if it is missing or not a plain number.
+    """Return a date in Unix seconds; None if it is missing or not a plain number.
 
     ``updated`` counts milliseconds in the streaming index: above 10^11 it is milliseconds (format.md, "2.0").
     """
-    digits = (date or "").strip()
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS):
-        return None
-    value = int(digits)
-    return value // 1000 if value > _MILLISECONDS_FROM else value
+    value = number(date)
+    return value // 1000 if value is not None and value > _MILLISECONDS_FROM else value
 
 
 #: Titles of lists whose rel is missing, as in the example of the announcement "New Series Model" -> the rel's path.

@@ -59,11 +59,6 @@ class Part:
         """The texts that may hold its numbers, by element name; those inside a ``show`` as ``show/NAME``."""
         return _texts_of(self.record)
 
-    @property
-    def identity(self) -> object:
-        """Its identity in the family: its key, else its kind and name."""
-        return self.key or (self.kind, self.name)
-
 
 @dataclass(slots=True)
 class Family:

@@ -88,13 +88,12 @@ def read_title(title: str, kind: str, series_names: Sequence[str] = (), season_t
     """
     if kind not in WEAK_SEASONS:
         return NOTHING
+    prefixes: list[Prefix | None] = [*_series_prefixes(title, kind, series_names)]
     prefix, reading = None, NOTHING
-    for prefix in _series_prefixes(title, kind, series_names):
+    for prefix in prefixes or [None]:
         reading = _read(title, kind, prefix)
         if kind != EPISODE or _identifies_episode(reading):
             break
-    else:
-        reading = _read(title, kind, prefix)
     if kind == EPISODE:
         for season_title in longest_first(tuple(season_titles)):
             gap = after_name(title, 0, season_title)

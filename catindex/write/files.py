@@ -20,7 +20,6 @@ from catindex.write.pending import SUFFIXES, PendingFile, already_exists, file_k
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
-    from types import TracebackType
 
 __all__ = ["STDOUT", "Output", "Outputs", "write_atomically"]
 
@@ -43,9 +42,7 @@ class Outputs:
         """Return self."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Discard what has not been published and release the locks."""
         try:
             self._close()
