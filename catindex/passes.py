@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from catindex.write.rejects import Rejects
     from catindex.write.xml import Rendered
 
-# Below this size, a run takes less time than the start of its workers; more of them would not fit into 200 MiB.
+# Below this size, a run takes less time than the start of its workers.
 _WORTH_BYTES = 8 << 20
-_MOST_JOBS = 2
+
+# More worker processes wait for the main process, which reads and writes alone.
+_MOST_JOBS = 4
 
 
 class Progress(NamedTuple):

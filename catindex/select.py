@@ -17,7 +17,7 @@ from catindex.read.records import map_records
 from catindex.read.source import Source
 from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
 from catindex.write.files import STDOUT, Outputs
-from catindex.write.report import Written
+from catindex.write.report import Input, Report, Written
 from catindex.write.xml import TitleFile
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ class Search:
     """One search: the input, the condition, the output and its format.
 
     ``output`` None only counts. ``limit`` ends the search after this number of records. ``compression`` overrides the
-    suffix of the output. ``other_inputs`` are further files that the output must not replace. With ``on_fault`` the
-    search continues after malformed records and reports each to it.
+    suffix of the output. ``other_inputs`` are further files that the output must not replace. ``recover`` continues the
+    search after malformed records.
     """
 
     input: str
@@ -149,9 +149,9 @@ class Search:
     compression: str | None = None
     no_clobber: bool = False
     huge: bool = False
+    recover: bool = False
     other_inputs: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] = lambda _: None
-    on_fault: Callable[[DataError], None] | None = None
 
 
 class _Examined(NamedTuple):
@@ -163,57 +163,58 @@ class _Examined(NamedTuple):
     fault: DataError | None = None
 
 
-def search(job: Search) -> int:
-    """Write the records that match, in input order, and return their number.
+def search(job: Search) -> Report:
+    """Write the records that match, in input order.
 
-    Raises a CatindexError, and then no file has changed.
+    Returns a report with the number of records that were written (or only counted) and of malformed ones. Raises a
+    CatindexError, and then no file has changed.
     """
     inputs = (job.input, *job.other_inputs)
-    found = 0
     with Outputs(no_clobber=job.no_clobber, inputs=inputs) as outputs, Source(job.input, huge=job.huge) as source:
-        reader = open_reader(source, recover=job.on_fault is not None, huge=job.huge)
+        report = Report(Input(source.path))
+        reader = open_reader(source, recover=job.recover, huge=job.huge)
         sink = None if job.output is None else outputs.open(job.output, job.compression)
         file = None
         if sink is not None and job.form == "xml":
             file = TitleFile(sink, reader.head.start_tag, reader.head.root, Written("titles", ""))
-        for line, is_record in _matching(job, reader):
+        for line, is_record in _matching(job, reader, report):
             if sink is not None:
                 sink.write(line)
-            found += is_record
-            if found == job.limit:
+            report.records.written += is_record
+            if report.records.written == job.limit:
                 break
         else:
             source.check_unchanged()
         if file is not None:
             file.end()
         outputs.publish()
-    return found
+    return report
 
 
-def _matching(job: Search, reader: ChunkReader) -> Iterator[tuple[bytes, bool]]:
-    """Yield the bytes of each child of the root that matches, and whether it is a record.
+def _matching(job: Search, reader: ChunkReader, report: Report) -> Iterator[tuple[bytes, bool]]:
+    """Yield the bytes of each child of the root that matches, and whether it is a record. Counts malformed records.
 
     The children before the first record of a search response are its header, which is written as well. Raises
     TransferError, and DataError with the key of the last complete record.
     """
     last_key: str | None = None
     in_header = reader.head.dialect == SEARCH and job.form == "xml"
-    records = 0
     try:
         for chunk in reader.chunks():
             examine = partial(_examine, chunk=chunk, job=job)
             for one in map_records(chunk, reader.head, reader.source.name, examine, huge=job.huge):
                 if one.fault is not None:
-                    if job.on_fault is None:
+                    if not job.recover:
                         raise one.fault
                     if one.is_record:
-                        job.on_fault(one.fault)
+                        report.records.rejected += 1
+                        report.warn("rejected", line=one.fault.line, detail=one.fault.what)
                 in_header = in_header and not one.is_record
                 last_key = one.key or last_key
-                records += one.is_record
+                report.records.read += one.is_record
                 if one.line is not None and (one.is_record or in_header):
                     yield one.line, one.is_record
-            job.on_progress(Progress(reader.source.bytes_read, reader.source.size, records))
+            job.on_progress(Progress(reader.source.bytes_read, reader.source.size, report.records.read))
     except DataError as error:
         raise error.following(last_key) from error
 

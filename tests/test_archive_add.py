@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import gzip
+import multiprocessing
 import os
 import random
 import re
@@ -446,6 +447,20 @@ def double_or_die(number: int) -> int:
     if number == 2:
         os._exit(9)
     return 2 * number
+
+
+def test_an_interrupted_run_stops_only_its_own_workers() -> None:
+    """A program that uses the Python API can have other child processes."""
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt), processes(2) as (pool, _):  # noqa: PT012 - as if a signal arrived
+            task = pool.submit(time.sleep, 60)
+            eventually(task.running)
+            raise KeyboardInterrupt
+        assert multiprocessing.active_children() == [other]
+    finally:
+        other.kill()
 
 
 def test_a_task_that_kills_its_worker_fails_alone() -> None:

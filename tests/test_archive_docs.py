@@ -51,7 +51,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for day, number in ((1, 60001220), (2, 70142415)):
         path = dump(tmp_path / f"catalog-2012-09-0{day}.xml", movie(60001220), movie(number + day))
         (tmp_path / "dumps" / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
-    others = {"2012-08": movie(1, updated="2012-08-15"), "2012-09": movie(60001220), "catalog": movie(2)}
+    others = {"catalog-2012-09-13": movie(1), "catalog-2012-09-14": movie(60001220), "catalog": movie(2)}
     for name, records in others.items():
         (tmp_path / f"{name}.xml.gz").write_bytes(gzip.compress(dump(tmp_path / f"{name}.xml", records).read_bytes()))
     monkeypatch.chdir(tmp_path)

@@ -214,7 +214,9 @@ def test_a_terminal_sees_a_summary(command: str, dump: Path, out: Path) -> None:
 def test_vv_adds_the_traceback(dump: Path) -> None:
     """For who wants to know."""
     dump.write_bytes(HALF)
-    assert "Traceback" in catindex("strip", dump, "-vv").err
+    for options in (["-vv"], ["-v", "-v"], ["-qvv"], ["--verbose", "--verbose"]):
+        assert "Traceback" in catindex("strip", dump, *options).err
+    assert "Traceback" in catindex("info", dump, "-vv").err
     assert "Traceback" not in catindex("strip", dump, "-v").err
 
 

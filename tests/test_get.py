@@ -169,6 +169,12 @@ def test_each_missing_key_is_named(dump: str) -> None:
     ]
 
 
+def test_a_limit_that_is_not_reached_hides_no_missing_key(dump: str) -> None:
+    """The whole input was searched. At the limit, the search ends, and the other keys may follow."""
+    assert get(dump, "8", "movie/1", "--count", "--limit", "9").stderr == "catindex: not found: movie/1\n"
+    assert get(dump, "8", "movie/1", "--count", "--limit", "1").stderr == ""
+
+
 def test_the_missing_are_known() -> None:
     """What was found by number or by key is no longer missing."""
     wanted = Keys(["8", "movie/8", "9"])

@@ -39,9 +39,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = (SAMPLES / "index-2.0.xml").read_bytes()
     for shown, ours in LOOKED_FOR.items():
         data = data.replace(ours, shown)
-    for name in ("catalog", "2012-09"):
+    older = (SAMPLES / "index-1.x.xml").read_bytes()
+    for name in ("catalog", "2012-09", "catalog-2012-09-14"):
         (made / f"{name}.xml.gz").write_bytes(gzip.compress(data))
-    (made / "2012-08.xml.gz").write_bytes(gzip.compress((SAMPLES / "index-1.x.xml").read_bytes()))
+    for name in ("2012-08", "catalog-2012-09-13"):
+        (made / f"{name}.xml.gz").write_bytes(gzip.compress(older))
     (made / "search.xml").write_bytes(data)
     shutil.copy(SAMPLES / "expected" / "index-2.0" / "streaming.xml", made)
     (made / "title_states.xml").write_text("<title_states/>")

@@ -33,11 +33,12 @@ def processes(jobs: int) -> Iterator[tuple[Executor, int]]:
 
     If the block is left by an exception, running tasks are stopped, because each can take minutes.
     """
+    others = set(multiprocessing.active_children())  # of the program that uses the Python API
     with executor(jobs) as pool:
         try:
             yield pool, jobs + 1 if jobs > 1 else 1
         except BaseException:
-            for worker in multiprocessing.active_children():
+            for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
             raise
 

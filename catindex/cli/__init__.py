@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from catindex.cli.options import VERSION
-from catindex.cli.streams import open_standard_streams, warn
+from catindex.cli.options import VERSION, Verbosity
+from catindex.cli.streams import open_standard_streams, print_trace, warn
 from catindex.errors import CatindexError, DataError, PipeClosedError, Status
-from catindex.printable import printable
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -132,38 +131,39 @@ def run() -> NoReturn:
 
 def invoke(arguments: list[str]) -> Status:  # noqa: PLR0911 - one for each way to end
     """Run the program on ``arguments`` and return its exit status. Errors become one line on standard error."""
+    verbosity = Verbosity()
     try:
-        result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False)
+        result: Any = main.main(arguments, prog_name="catindex", standalone_mode=False, obj=verbosity)
         if sys.stdout is not None:
             sys.stdout.flush()
         return Status(result or 0)
     except click.ClickException as error:
         if not isinstance(error, click.exceptions.NoArgsIsHelpError):
-            _complain(_usage(error), arguments)
+            _complain(_usage(error), verbosity)
         else:
             click.echo(error.format_message(), err=True)
         return Status.USAGE
     except (PipeClosedError, BrokenPipeError, click.Abort):
         return Status.PIPE
     except CatindexError as error:
-        _complain(f"{error}{_hint(error, arguments[0])}", arguments)
+        _complain(f"{error}{_hint(error, arguments[0])}", verbosity)
         return error.status
     except MemoryError:
-        _complain("not enough memory; close other programs, or use --jobs 1", arguments)
+        _complain("not enough memory; close other programs, or use --jobs 1", verbosity)
         return Status.FAULT
     except OSError as error:
         if error.errno not in _DISK_ERRORS:
-            return _fault(error, arguments)
+            return _fault(error, verbosity)
         place = f"{error.filename}: " if error.filename else ""
         problem = f"{place}temporary files cannot be written ({error.strerror})"
-        _complain(f"{problem}; free some space, or set TMPDIR to another directory", arguments)
+        _complain(f"{problem}; free some space, or set TMPDIR to another directory", verbosity)
         return Status.IO
     except Exception as error:  # noqa: BLE001 - any other exception is a fault of catindex
-        return _fault(error, arguments)
+        return _fault(error, verbosity)
 
 
-def _fault(error: Exception, arguments: list[str]) -> Status:
-    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv prints a traceback)", arguments)
+def _fault(error: Exception, verbosity: Verbosity) -> Status:
+    _complain(f"a fault of catindex itself: {type(error).__name__}: {error} (-vv prints a traceback)", verbosity)
     return Status.FAULT
 
 
@@ -182,13 +182,13 @@ def _hint(error: CatindexError, name: str) -> str:
     return f"; {error.hint}" if error.hint.partition(" ")[0] in known else ""
 
 
-def _complain(message: str, arguments: list[str]) -> None:
+def _complain(message: str, verbosity: Verbosity) -> None:
     if _stopped:
         return
-    if "-vv" in arguments:
+    if verbosity.tracebacks:
         import traceback  # noqa: PLC0415 - rarely needed
 
-        click.echo("\n".join(map(printable, traceback.format_exc().split("\n"))), err=True, nl=False)
+        print_trace(traceback.format_exc())
     warn(message)
 
 

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from catindex.cli.options import OUTPUT_PATH, RECOVER, VERSION, at_least, day
+from catindex.cli.options import (
+    HUGE,
+    OUTPUT_PATH,
+    PROGRESS,
+    RECOVER,
+    TRACEBACKS,
+    VERSION,
+    at_least,
+    day,
+    verbose_option,
+)
 from catindex.cli.progress import on_terminal, progress_when
+from catindex.cli.streams import print_trace, warn
 from catindex.errors import Status, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +38,6 @@ MEDIA = ("streaming", "dvd")
 _MOST_JOBS = 4
 
 _ARCHIVE = click.argument("archive", metavar="ARCHIVE")
-_VERBOSE = click.option("-v", "--verbose", count=True, help="-vv prints the traceback of an error.")
 
 
 def _format(for_people: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -50,7 +60,7 @@ def command() -> None:
 
     \b
     Examples:
-      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
+      catindex archive add nights catalog-2012-09-13.xml.gz catalog-2012-09-14.xml.gz
     """
 
 
@@ -62,7 +72,7 @@ def command() -> None:
 )
 @click.option("--replace", is_flag=True, help="Replace the dumps that the archive has for the same dates.")
 @RECOVER
-@click.option("--huge", is_flag=True, help="Lift the limits on the sizes of records, texts and nesting.")
+@HUGE
 @click.option(
     "-j",
     "--jobs",
@@ -72,8 +82,8 @@ def command() -> None:
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Convert the dumps on the Dask cluster of this scheduler.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors.")
-@click.option("-v", "--verbose", count=True, help="Also print which dumps were skipped; -vv also prints tracebacks.")
-@click.option("--progress/--no-progress", default=None, help="Show or hide progress.  [default: shown on a terminal]")
+@verbose_option("Also print which dumps were skipped; -vv also prints tracebacks.")
+@PROGRESS
 def add(
     archive: str,
     dumps: Sequence[str],
@@ -96,7 +106,7 @@ def add(
 
     \b
     Examples:
-      catindex archive add nights 2012-08.xml.gz 2012-09.xml.gz
+      catindex archive add nights catalog-2012-09-13.xml.gz catalog-2012-09-14.xml.gz
       catindex archive add nights catalog.xml.gz --date 2012-09-15
     """
     # pyarrow and lxml are imported only where they are needed
@@ -130,21 +140,19 @@ def add(
 
 def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
     """Print the message about a dump as one line. Messages about skipped dumps need ``verbose``."""
-    from catindex.printable import printable  # noqa: PLC0415 - see above
-
     shown = verbose > 0 if result.status == "skipped" else not quiet or not result.is_complete
     if result.message and shown:
         if verbose > 1:
-            click.echo(result.trace, err=True, nl=False)
-        click.echo(f"catindex: {printable(' '.join(result.message.split()))}", err=True)
+            print_trace(result.trace)
+        warn(" ".join(result.message.split()))
 
 
 @command.command("info")
 @_ARCHIVE
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--html", metavar="PATH", type=OUTPUT_PATH, help="Write an HTML page with charts (- is standard output).")
-@_VERBOSE
-def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None:  # noqa: ARG001 - `catindex.cli` reads it
+@TRACEBACKS
+def info(archive: str, html: str | None, *, as_json: bool) -> None:
     """List the dumps of an archive, the nights without a dump, and the number of titles per medium.
 
     The page of --html shows the titles of each medium over time, and the arrivals and departures per month. Its charts
@@ -181,14 +189,13 @@ def info(archive: str, html: str | None, verbose: int, *, as_json: bool) -> None
 @click.option("--until", metavar="DATE", type=day, help="Date of the last changes.  [default: the newest dump]")
 @click.option("--medium", type=click.Choice(MEDIA), help="Print only the changes of this medium.")
 @_format("text")
-@_VERBOSE
+@TRACEBACKS
 def changes(
     archive: str,
     since: date | None,
     until: date | None,
     medium: str | None,
     form: str | None,
-    verbose: int,  # noqa: ARG001 - see above
 ) -> None:
     """Print which titles arrived, left or changed from dump to dump.
 
@@ -212,8 +219,8 @@ def changes(
 @_ARCHIVE
 @click.argument("keys", metavar="KEY...", nargs=-1, required=True)
 @_format("text")
-@_VERBOSE
-def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -> Status:  # noqa: ARG001 - see above
+@TRACEBACKS
+def history(archive: str, keys: Sequence[str], form: str | None) -> Status:
     """Print the periods in which titles were available on each medium.
 
     KEY is a key such as movie/60001220, the URL of a title, or only its number. A period ends when the title leaves or
@@ -234,7 +241,7 @@ def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -
     found = {period.key for period in periods}
     absent = [text for text, meant in wanted.items() if not meant & found]
     for text in absent:
-        click.echo(f"catindex: not found: {text}", err=True)
+        warn(f"not found: {text}")
     return Status.VERDICT if absent else Status.OK
 
 
@@ -242,8 +249,8 @@ def history(archive: str, keys: Sequence[str], form: str | None, verbose: int) -
 @_ARCHIVE
 @click.argument("query", metavar="QUERY")
 @_format("table")
-@_VERBOSE
-def sql(archive: str, query: str, form: str | None, verbose: int) -> None:  # noqa: ARG001 - see above
+@TRACEBACKS
+def sql(archive: str, query: str, form: str | None) -> None:
     """Print the result of one SELECT statement, which DuckDB runs.
 
     The tables are dumps and those of catindex export, each with a column dump_date. The views are history and changes.

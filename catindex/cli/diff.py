@@ -51,7 +51,6 @@ def command(
     new: str,
     jobs: int | None,
     ignore: tuple[str, ...],
-    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     as_json: bool,
     summary: bool,

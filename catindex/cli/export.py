@@ -89,7 +89,6 @@ def command(
     names: str | None,
     partition: str | None,
     jobs: int | None,
-    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     recover: bool,
     huge: bool,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catindex.cli.found import find
+from catindex.cli.found import find, status_of
 from catindex.cli.options import FILTER, day, options
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def pattern(text: str) -> re.Pattern[str]:
     "--expires-before", metavar="DATE", type=midnight, help="With an availability that ends before this date."
 )
 @click.option("--updated-since", metavar="DATE", type=midnight, help="Updated on this date or later.")
-@click.option("--invert", is_flag=True, help="Write the records that do not match all conditions.")
+@click.option("--invert", is_flag=True, help="Write the records that fail at least one condition.")
 def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa: ANN401 - passed on as it comes
     """Write the records that match all conditions, unchanged.
 
@@ -109,4 +109,4 @@ def command(input_path: str, *, invert: bool, **options: Any) -> Status:  # noqa
     for name in ("genre", "person", "available_on"):
         asked[name] = tuple(map(folded, asked[name]))
     test = fulfils({name: value for name, value in asked.items() if value not in (None, ())})
-    return find(input_path, lambda record: test(read_title(record)) is not invert, **options)
+    return status_of(find(input_path, lambda record: test(read_title(record)) is not invert, **options))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from catindex.cli.progress import progress_when
-from catindex.cli.runner import refuse_binary, rejects_message
+from catindex.cli.runner import refuse_binary, report_rejects
 from catindex.cli.streams import warn
 from catindex.errors import Status
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from catindex.errors import DataError
+    from catindex.write.report import Report
 
 STDOUT = "-"
 
@@ -38,8 +38,8 @@ def find(
     verbose: int,
     quiet: bool,
     progress: bool | None,
-) -> Status:
-    """Search the input with the options of `catindex.cli.options`, and return the exit status.
+) -> Report:
+    """Search the input with the options of `catindex.cli.options`, print what they ask for, and return the report.
 
     ``inputs`` are further files that the output must not replace.
     """
@@ -48,40 +48,30 @@ def find(
     target = None if count else output
     refuse_binary(output, not count and compression is not None)
     on_screen = target == STDOUT and sys.stdout.isatty()  # a progress bar would be drawn between the records
-    faults = _Faults()
-    on_fault = faults.add if recover else None
     with progress_when(asked=progress, quiet=quiet or on_screen) as on_progress:
-        found = search(
-            Search(
-                input_path,
-                matches,
-                target,
-                form,
-                limit,
-                compression,
-                no_clobber,
-                huge,
-                inputs,
-                on_progress=on_progress,
-                on_fault=on_fault,
-            )
+        job = Search(
+            input_path,
+            matches,
+            target,
+            form=form,
+            limit=limit,
+            compression=compression,
+            no_clobber=no_clobber,
+            huge=huge,
+            recover=recover,
+            other_inputs=inputs,
+            on_progress=on_progress,
         )
+        report = search(job)
+    found = report.records.written
     if count:
         click.echo(found)
     if verbose and not quiet:
         warn(f"{found:,} record{'s' * (found != 1)} found")
-    if faults.first is not None and not quiet:
-        warn(rejects_message(faults.first.path, faults.count, faults.first.line, faults.first.what))
-    return Status.OK if found and not faults.count else Status.VERDICT
+    report_rejects([report], quiet=quiet)
+    return report
 
 
-class _Faults:
-    """The number of malformed records, and the error of the first one."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first: DataError | None = None
-
-    def add(self, fault: DataError) -> None:
-        self.count += 1
-        self.first = self.first or fault
+def status_of(report: Report) -> Status:
+    """Return the exit status of a search: success if something was found and nothing is malformed."""
+    return Status.OK if report.records.written and not report.records.rejected else Status.VERDICT

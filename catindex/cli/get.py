@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from catindex.cli.found import find
+from catindex.cli.found import find, status_of
 from catindex.cli.options import GET, INPUT_PATH, options
 from catindex.cli.streams import warn
 from catindex.errors import NoInputError, Status, UsageError
@@ -46,9 +46,9 @@ def command(input_path: str, keys: tuple[str, ...], keys_file: str | None, **opt
     wanted = Keys([*keys, *(_read(keys_file) if keys_file else ())])
     if not wanted.missing:
         raise UsageError("no key; name one or more keys, or a file of keys with --keys FILE")
-    status = find(input_path, wanted.match, inputs=(keys_file,) if keys_file else (), **options)
-    if options["limit"] is not None or not wanted.missing:  # with a limit, the rest of the input is not searched
-        return status
+    report = find(input_path, wanted.match, inputs=(keys_file,) if keys_file else (), **options)
+    if report.records.written == options["limit"] or not wanted.missing:  # at the limit, the search ends
+        return status_of(report)
     for text in () if options["quiet"] else wanted.missing.values():
         warn(f"not found: {text}")
     return Status.VERDICT

@@ -32,7 +32,6 @@ def command(
     jobs: int | None,
     variable: str | None,
     html: str | None,
-    verbose: int,  # noqa: ARG001 - `catindex.cli` reads it
     *,
     recover: bool,
     huge: bool,

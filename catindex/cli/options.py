@@ -41,6 +41,22 @@ def _input_or_stdin(context: click.Context, parameter: click.Parameter, value: A
     return ("-",) if parameter.nargs == -1 else "-"
 
 
+class Verbosity:
+    """Whether the command line asks for tracebacks: the object of the click contexts."""
+
+    tracebacks = False
+
+
+def _set_verbosity(context: click.Context, _: click.Parameter, value: int) -> int:
+    context.ensure_object(Verbosity).tracebacks = value > 1
+    return value
+
+
+def verbose_option(help_text: str, *, exposed: bool = True) -> Callable[[F], F]:
+    """Return the option ``-v``, which can be repeated. If it is ``exposed``, the command gets their number."""
+    return click.option("-v", "--verbose", count=True, callback=_set_verbosity, expose_value=exposed, help=help_text)
+
+
 def day(text: str) -> date:
     """Return the date in ``text`` (YYYY-MM-DD). Raises click.BadParameter."""
     try:
@@ -145,20 +161,23 @@ JOBS = click.option(
     "--jobs",
     metavar="N",
     type=at_least(1),
-    help="Number of worker processes.  [default: 2, or 1 for inputs under 8 MiB]",
+    help="Number of worker processes.  [default: number of processors, at most 4; 1 for inputs under 8 MiB]",
 )
 
 RECOVER = click.option(
     "--recover", is_flag=True, help="Skip malformed records and continue; the exit status is then 1."
 )
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print no progress, summary or warnings; overrides -v.")
-VERBOSE = click.option("-v", "--verbose", count=True, help="Print warnings and details; -vv also prints tracebacks.")
+VERBOSE = verbose_option("Print warnings and details; -vv also prints tracebacks.")
+#: For commands that print nothing else with it.
+TRACEBACKS = verbose_option("-vv prints the traceback of an error.", exposed=False)
 PROGRESS = click.option(
     "--progress/--no-progress", default=None, help="Show or hide progress.  [default: shown on a terminal]"
 )
 
-#: Options of every command that reads XML.
+#: Options of every command that reads XML, but of some without ``-v``.
 READING = (HUGE, QUIET, VERBOSE, PROGRESS, VERSION)
+_QUERYING = (HUGE, QUIET, TRACEBACKS, PROGRESS, VERSION)
 
 _COMMON = (
     NO_CLOBBER,
@@ -203,9 +222,9 @@ _FOUND = (
 #: Options of the commands that write one file per medium, and of those that write one file.
 SPLIT = (_INPUT, *_FILES, *_COMMON)
 SINGLE = (_INPUT, *_ONE_FILE, *_COMMON)
-INFO = (_INPUT, JOBS, *READING)
-DIFF = (JOBS, *READING)
-EXPORT = (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *READING)
+INFO = (_INPUT, JOBS, *_QUERYING)
+DIFF = (JOBS, *_QUERYING)
+EXPORT = (_INPUT, *_ONE_FILE, NO_CLOBBER, JOBS, *_QUERYING)
 FILTER = (_INPUT, *_FOUND)
 GET = (_REQUIRED_INPUT, *_FOUND)
 

@@ -105,14 +105,10 @@ def report_rejects(reports: Iterable[Report], *, quiet: bool) -> bool:
 
 def _rejects_of(report: Report) -> str:
     """Return the line about the malformed records of one input."""
-    first = report.warnings["rejected"].examples[0]
+    count, first = report.records.rejected, report.warnings["rejected"].examples[0]
+    records = f"left out {count} malformed record{'s' if count > 1 else ''}, the first at line {first['line']}"
     where = f"; see {report.rejects}" if report.rejects else ""
-    return rejects_message(report.input.path, report.records.rejected, first["line"], f"{first['detail']}{where}")
-
-
-def rejects_message(path: str, count: int, line: int | None, what: str) -> str:
-    """Return the line about malformed records: how many, the line of the first one, and its problem."""
-    return f"{path}: left out {count} malformed record{'s' if count > 1 else ''}, the first at line {line}: {what}"
+    return f"{report.input.path}: {records}: {first['detail']}{where}"
 
 
 @contextlib.contextmanager

@@ -67,6 +67,12 @@ def _text(binary: io.BufferedWriter, old: TextIO | None) -> io.TextIOWrapper:
     return io.TextIOWrapper(binary, encoding, "backslashreplace", line_buffering=True)
 
 
+def print_trace(trace: str) -> None:
+    """Write a traceback to standard error, without control characters. Raises nothing."""
+    with contextlib.suppress(OSError):
+        click.echo("\n".join(map(printable, trace.split("\n"))), err=True, nl=False)
+
+
 def warn(message: str) -> None:
     """Write ``catindex: MESSAGE`` as one safe line to standard error. Raises nothing."""
     with contextlib.suppress(OSError):
