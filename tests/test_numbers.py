@@ -578,14 +578,32 @@ def test_a_sequence_with_too_few_numbers(without: str, expected: tuple[int, int]
     assert numbers_of(title)["Season 2: C"] == expected
 
 
-def test_specials_are_part_of_a_sequence() -> None:
-    """Specials that begin with 1 as well interrupt a sequence that runs on."""
+def test_specials_are_not_part_of_a_sequence() -> None:
+    """Specials have numbers of their own: they neither interrupt a sequence nor belong to it."""
     assert volumes("programs", [[1], [1, 2], [3]], IN_SERIES, ["Specials", "Season 1", "Season 2"]) == [
         (0, 1),
         (1, 1),
         (1, 2),
-        (2, 3),
+        (2, 1),
     ]
+
+
+def test_a_season_without_any_sequence() -> None:
+    """It is a gap before other seasons, but not behind them."""
+    first = [record(f"programs/{n}", f"Show: Season {of}: E{n}", UP) for n, of in ((3, 1), (4, 1))]
+    numbered = [
+        record(f"programs/{n}", f"Show: Season {of}: E{n}", UP, IN_SERIES.format(value))
+        for n, of, value in ((5, 2, 1), (6, 2, 2), (7, 3, 3))
+    ]
+    assert numbers_of(unified(SHOW, *first, *numbered))["Season 3: E7"] == (3, 3)
+    assert numbers_of(unified(SHOW, *numbered))["Season 3: E7"] == (3, 1)
+    last = record("programs/8", "Show: Season 4: E8", UP)
+    assert numbers_of(unified(SHOW, *numbered, last))["Season 3: E7"] == (3, 1)
+
+
+def test_a_repeated_sequence_is_no_gap() -> None:
+    """Each episode has a number, although two have the same."""
+    assert volumes("programs", [[1, 2, 2], [3]], IN_SERIES, ["Season 1", "Season 2"])[-1] == (2, 1)
 
 
 def test_a_volume_without_numbers_does_not_count() -> None:

@@ -332,6 +332,32 @@ def test_an_expansion_gives_only_what_has_no_record() -> None:
     assert [part.findtext("runtime") for part in parts(title, "programs")] == ["60"]
 
 
+@pytest.mark.parametrize("kind", ["seasons", "discs"])
+def test_lists_in_an_expansion_beside_a_record(kind: str) -> None:
+    """A part may have a record, and another one in a list, which lists parts that are nowhere else."""
+    path = {"seasons": "series/1/seasons/2", "discs": "discs/4"}[kind]
+    inner = [link("titles.programs", "", "episodes", link("title", EPISODE, "Show: Pilot"))]
+    if kind == "seasons":
+        inner.append(link("titles.discs", "", "discs", nested("discs/5", "Show: Disc 1")))
+    expansion = link(f"titles.{kind}", "", kind, nested(path, "Show: Season 1", *inner))
+    up = link("titles.series", "series/1", "Show")
+    title = unified(record("series/1", "Show", expansion), record(path, "Show: Season 1", up))
+    assert names(parts(title, "programs")) == ["Show: Pilot"]
+    assert len(parts(title, "discs")) == 1
+
+
+@pytest.mark.parametrize("season", [1, 4])
+def test_an_episode_may_link_to_its_disc(season: int) -> None:
+    """The disc's season is the episode's, whichever of them has the link between them."""
+    title = unified(
+        SHOW,
+        record("series/1/seasons/2", f"Show: Season {season}"),
+        record("discs/3", "Show: Bonus", link("titles.season", "series/1/seasons/2")),
+        record(EPISODE, "Show: Pilot", link("titles.disc", "discs/3")),
+    )
+    assert number(parts(title, "programs")[0], "season_number") == season
+
+
 def test_parents_may_come_last() -> None:
     """The order of the records does not matter: the series may come after everything else."""
     records = [

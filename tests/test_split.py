@@ -230,6 +230,10 @@ DISC_LINKS = [
         f'<link rel="{CATALOG}/titles.discs"><catalog_titles><catalog_title><id>{API}/discs/5</id></catalog_title>'
         "</catalog_titles></link>"
     ),
+    (
+        f'<link rel="{CATALOG}/titles.similars"><catalog_titles><link href="{API}/discs/5" title="Disc 1"/>'
+        f"<catalog_title><id>{API}/discs/6</id></catalog_title></catalog_titles></link>"
+    ),
 ]
 
 

@@ -289,6 +289,26 @@ def test_a_title_keeps_its_id_when_the_next_decade_begins() -> None:
     assert stretches(broken(3, SHOW, *before, *episodes({2: 1}, year(2010)))) == {"#2000s": 4, "#2010s": 1}
 
 
+def test_lists_of_a_season_name_only_parts_that_are_available() -> None:
+    """Even if a list has only their titles: a second run would take them for episodes of that medium."""
+    entries = [f'<link href="" rel="" title="Show: E{of}"/>' for of in (1, 2)]
+    listing = link("titles.programs", "", "episodes", *entries)
+    up = link("titles.series", "series/1", "Show")
+    records = [
+        SHOW,
+        season(1, listing, offers("instant", "DVD")),
+        record("programs/1", "Show: E1", up, offers("DVD")),
+        record("programs/2", "Show: E2", up, offers("instant")),
+    ]
+    for alone in (False, True):
+        options: dict[str, Any] = {"episodes_alone": alone}
+        once = catindex("process", index_2(*records), **options)
+        for medium, gone in (("streaming", b"E1"), ("dvd", b"E2")):
+            assert gone not in once.files[medium]
+            again = catindex("process", once.files[medium], [medium], **options)
+            assert again.files[medium] == once.files[medium]
+
+
 # --- episodes as titles of their own ----------------------------------------------------------------------------------
 
 
@@ -482,3 +502,14 @@ def test_a_very_long_series_as_many_titles() -> None:
     data = index_2(SHOW, *episodes(dict.fromkeys(range(100), 3)))
     outcome = catindex("unify", data, series_limit=3, episodes_alone=True)
     assert Counter(len(list(title.iterchildren("show"))) for title in outcome.titles["titles"]) == {0: 100, 1: 300}
+
+
+def test_a_second_run_adds_no_dates_to_the_series() -> None:
+    """A title that was unified has the dates of all its parts. A file of one medium does not have all of them."""
+    season_offers = offers("DVD", dates='available_until="99"') + offers("instant")
+    disc_link = link("titles.series", "series/1", "Show")
+    records = [SHOW, season(1, season_offers), record("discs/1", "Show: Disc 1", disc_link, offers("DVD"))]
+    options: dict[str, Any] = {"episodes_alone": True, "keep_stragglers": True}
+    once = catindex("process", index_2(*records), **options)
+    again = catindex("process", once.files["streaming"], ["streaming"], **options)
+    assert again.files["streaming"] == once.files["streaming"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from catindex.rules.keys import DISC, key_of_url, kind_of
+from catindex.rules.keys import DISC, key_of, key_of_url, kind_of
 from catindex.rules.structure import Record, Slot, nested_records
 from catindex.rules.vocabulary import Cached, is_format_scheme, is_genre_scheme, path, token
 
@@ -49,6 +49,9 @@ _SLOTS_OF_RECORDS = (Slot.SEASONS, Slot.EPISODES, Slot.DISCS, Slot.EXPANSION)
 
 # Most records in lists of similar titles have no other children: nothing in them belongs to one medium.
 _NEUTRAL = frozenset({"id", "title", "release_year", "average_rating", "updated"})
+
+# The URL of every disc contains this.
+_DISCS = "/discs/"
 
 
 class Named(NamedTuple):
@@ -136,7 +139,8 @@ def owned(record: Record) -> list[Owned]:
         named = named_formats(entry)
         found += _owned_by_format(entry, named, named)
     external_ids = (child for ids in record.children(Slot.EXTERNAL_IDS) for child in ids.iterchildren("id"))
-    links = (link for slot in _SLOTS_OF_LINKS for link in record.children(slot))
+    links = [link for slot in _SLOTS_OF_LINKS for link in record.children(slot)]
+    links += [entry for link in record.children(Slot.EXPANSION) for entry in link.iterdescendants("link")]
     for children, medium_of in (
         (record.children(Slot.CATEGORY), medium_of_genre),
         (external_ids, medium_of_id),
@@ -149,9 +153,17 @@ def owned(record: Record) -> list[Owned]:
     nested = nested_records(link for slot in _SLOTS_OF_RECORDS for link in record.children(slot))
     parts = {part.element: part for _, part in record.parts} if nested else {}
     for element in nested:
-        if any(child.tag not in _NEUTRAL for child in element):
-            result += owned(parts.get(element) or Record(element))
+        if element in parts:
+            result += owned(parts[element])
+        elif not all(map(_is_neutral, element)):
+            is_disc = kind_of(key_of(element)) == DISC
+            result += [Owned(element, DVD, record.element)] if is_disc else owned(Record(element))
     return result
+
+
+def _is_neutral(child: Element) -> bool:
+    """Return whether nothing in a child of a nested record belongs to one medium."""
+    return child.tag in _NEUTRAL and not (child.tag == "id" and _DISCS in (child.text or ""))
 
 
 def _entries_by_format(record: Record) -> Iterator[Element]:
@@ -188,7 +200,7 @@ def medium_of_id(external_id: Element) -> str | None:
 def medium_of_link(link: Element) -> str | None:
     """Return the medium that a link belongs to, by its rel or because it leads to a disc."""
     owner = _medium_of_rel(link.get("rel") or "")
-    if owner is None and "/discs/" in (href := link.get("href") or "") and kind_of(key_of_url(href)) == DISC:
+    if owner is None and _DISCS in (href := link.get("href") or "") and kind_of(key_of_url(href)) == DISC:
         return DVD
     return owner
 

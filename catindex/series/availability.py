@@ -70,10 +70,13 @@ def _inherited(kind: str, sources: list[list[Element]]) -> list[Element]:
     return next((kept for source in copies if (kept := [copy for copy in source if has_content(copy)])), [])
 
 
-def gather(family: Family) -> None:
-    """Copy to the series the media and dates of its parts that it lacks: earliest from, latest until."""
+def gather(family: Family, *, dates: bool) -> None:
+    """Copy to the series the media and dates of its parts that it lacks: earliest from, latest until.
+
+    Without ``dates``, only media are copied: if the series was unified before, a missing end means that it has no end.
+    """
     offers = _offers(family.parts)
-    for availability in availabilities(family.series) or ():
+    for availability in availabilities(family.series) or () if dates else ():
         _add_dates(availability, offers)
     missing = set(MEDIA) - media_of(terms_of(family.series) or ())
     gathered = [_availability(offer) for term, offer in offers.items() if MEDIUM_OF_FORMAT[term] in missing]

@@ -16,7 +16,7 @@ from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot
 from catindex.series.markers import NOTHING, Reading, read_title
 from catindex.series.naming import names_of_series, url_of_series
 from catindex.series.numbers import NUMBER_TEXTS
-from catindex.series.relations import Relative, children, parents
+from catindex.series.relations import Relative, children, identities, parents, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -124,8 +124,8 @@ def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[st
         return []
     if any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
         return []
-    known = {entry.key for entry in listed} | {(entry.kind, entry.name) for entry in listed}
-    if any(child.identity not in known for entry in listed for child in children(entry.element, entry.kind)):
+    known = identities((entry.key, entry.kind, entry.name) for entry in listed)
+    if any(strangers(entry.element, entry.kind, known) for entry in listed):
         return []
     parts = [_listed(entry.kind, entry.key, Record(entry.element)) for entry in listed]
     _read_titles(parts, names_of_series(key, series, parts))
@@ -178,16 +178,23 @@ class _Lists:
 
     def __init__(self, family: Family, by_key: dict[str, Part], elsewhere: Collection[str]) -> None:
         self._family, self._by_key, self._elsewhere = family, by_key, elsewhere
+        self._copies: list[tuple[Part, Element]] = []
         self._by_name: dict[tuple[str, str], list[Part]] = {}
         for part in family.parts:
             self._by_name.setdefault((part.kind, part.name), []).append(part)
 
     def collect(self) -> None:
-        """Read the series' lists first, then those of its seasons and discs, including parts found in lists."""
+        """Read the series' lists first, then those of its seasons and discs, including parts found in lists.
+
+        A season or disc can be nested in several lists and have a record of its own. Each can list other parts.
+        """
         self._read(None, SERIES, self._family.series)
         for kind in (SEASON, DISC):
             for part in self._family.of_kind(kind):
                 self._read(part, kind, part.record)
+            for part, copy in self._copies:
+                if part.kind == kind:
+                    self._read(part, kind, Record(copy))
 
     def _read(self, owner: Part | None, kind: str, record: Record) -> None:
         entries = children(record.element, kind)
@@ -218,6 +225,8 @@ class _Lists:
         list mean, ``passed`` counts the parts of each name that are known to be among them.
         """
         if entry.key is not None and entry.key in self._by_key:
+            if entry.element.tag == RECORD:
+                self._copies.append((self._by_key[entry.key], entry.element))
             return self._by_key[entry.key]
         if entry.key is not None and entry.key in self._elsewhere:
             return None
@@ -259,17 +268,23 @@ def _refer(entry: Relative) -> None:
 
 
 def _find_seasons(family: Family, by_key: dict[str, Part]) -> None:
-    """Find the season of each episode and disc: the one it links to, else the one that lists it, else its disc's."""
+    """Find the season of each episode and disc: the one it links to, else the one that lists it, else its disc's.
+
+    The disc of an episode is the one it links to, else the one that lists it.
+    """
     for part in family.parts:
         if part.kind != SEASON:
             own = next((parent for parent in part.parents if parent.kind == SEASON and parent.key), None)
             if own is not None and own.key is not None:
                 part.season = by_key.get(own.key) or _absent_season(family, own.key, own.name)
-    for wanted in (SEASON, DISC):
-        for (owner, _), entries in family.lists.items():
-            if owner is not None and owner.kind == wanted:
-                for part in entries:
-                    part.season = part.season or (owner if wanted == SEASON else owner.season)
+    owned = [(owner, part) for (owner, _), entries in family.lists.items() if owner for part in entries]
+    for owner, part in owned:
+        if owner.kind == SEASON:
+            part.season = part.season or owner
+    linked = [(by_key.get(parent.key or ""), part) for part in family.parts for parent in part.parents]
+    for disc, part in (*linked, *owned):
+        if disc is not None and disc.kind == DISC:
+            part.season = part.season or disc.season
 
 
 def _absent_season(family: Family, key: str, name: str) -> Part:

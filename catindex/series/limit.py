@@ -25,7 +25,7 @@ from catindex.rules.structure import FAMILY_SLOTS, Record, Slot
 from catindex.series.availability import inherit
 from catindex.series.episodes import set_address
 from catindex.series.family import Family
-from catindex.series.relations import children
+from catindex.series.relations import identities, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -173,12 +173,11 @@ def _family(family: Family, stretch: _Stretch, media: Collection[str]) -> Family
 
 def _forget_others(parts: Sequence[Part]) -> None:
     """Remove parts of other stretches from the lists of seasons and discs: a title lists only its own parts."""
-    known = {part.key for part in parts} | {(part.kind, part.name) for part in parts}
+    known = identities((part.key, part.kind, part.name) for part in parts)
     for part in parts:
         if part.kind in (SEASON, DISC):
-            for entry in children(part.element, part.kind):
-                if entry.identity not in known:
-                    drop_from(entry.element, part.element)
+            for entry in strangers(part.element, part.kind, known):
+                drop_from(entry.element, part.element)
             part.record.forget(FAMILY_SLOTS)
 
 

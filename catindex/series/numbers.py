@@ -188,24 +188,24 @@ def _sequences_before(episodes: Iterable[Part]) -> dict[int | None, int]:
     It runs on if the first season has the numbers 1 to m, the second those from m + 1 to n, and so on, and each season
     except the last one has a number for every episode. In the last one, fewer episodes may lack a number than there are
     before it. If there are as many, they could be its first episodes, and the numbers be counted within the season.
+    Specials (season 0) do not count.
     """
-    numbers: dict[int, set[int]] = defaultdict(set)
-    counted: Counter[int] = Counter()
+    found: dict[int, list[int | None]] = defaultdict(list)
     for part in episodes:
-        if part.season_number is not None:
-            counted[part.season_number] += 1
-            if (value := sequence_in_series(Clues(part))) is not None:
-                numbers[part.season_number].add(value)
+        if part.season_number:
+            found[part.season_number].append(sequence_in_series(Clues(part)))
     before: dict[int | None, int] = {}
     last = 0
-    for season in sorted(numbers):
-        if min(numbers[season]) != last + 1 or max(numbers[season]) != last + len(numbers[season]):
+    final = max((season for season, values in found.items() if any(values)), default=0)
+    for season in sorted(season for season in found if season <= final):
+        numbers = set(found[season]) - {None}
+        missing = found[season].count(None)
+        if numbers != set(range(last + 1, last + len(numbers) + 1)):
             return {}
-        missing = counted[season] - len(numbers[season])
-        if missing and (season != max(numbers) or missing >= last):
+        if missing and (season != final or missing >= last):
             return {}
         before[season] = last
-        last += len(numbers[season])
+        last += len(numbers)
     return before
 
 

@@ -26,7 +26,7 @@ from catindex.rules.structure import RECORD, listed
 from catindex.rules.vocabulary import Cached, path, rel_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from lxml.etree import _Element as Element
 
@@ -129,6 +129,16 @@ def parents(record: Element, kind: str) -> list[Relative]:
 def children(record: Element, kind: str) -> list[Relative]:
     """Return the titles that belong to a title of this kind, in the order of its lists."""
     return [relative for relative in relatives(record) if relative.is_child(kind)]
+
+
+def identities(parts: Iterable[tuple[str | None, str, str]]) -> set[object]:
+    """Return all identities by which lists can name these parts, given as key, kind and name."""
+    return {identity for key, kind, name in parts for identity in (key, (kind, name))}
+
+
+def strangers(record: Element, kind: str, known: Collection[object]) -> list[Relative]:
+    """Return the children in the lists of a part that are not among the known identities."""
+    return [child for child in children(record, kind) if child.identity not in known]
 
 
 def edges(record: Element, key: str) -> list[Edge]:

@@ -92,6 +92,7 @@ def unify(
     adds an attribute with the source of its number to each episode.
     """
     family, evidence = _in_place(key, members, elsewhere) or (None, None)
+    is_settled = family is not None or _is_settled(key, members, elsewhere)
     if family is not None:
         _keep_names(family.parts)
         is_short = limit is None or is_stretch(key) or not is_too_long(family, limit)
@@ -99,12 +100,12 @@ def unify(
             return _unified([family.series], family, evidence, [family], limit)
     else:
         family = assemble(key, members, elsewhere)
-        evidence = number(family, unified=_is_settled(key, members, elsewhere))
+        evidence = number(family, unified=is_settled)
         _keep_names(part for part in numbered_before(family) if part.reading.ends_in_marker)
         inherit(family)
     emptied = _clear_lists(family.series)
     if not is_stretch(key):  # the formats of a broken-up series were gathered when it was whole
-        gather(family)
+        gather(family, dates=not is_settled)
     if episodes_alone:  # a title of its own has formats of its own
         inherit(family)
     stretches = [family] if limit is None else break_up(family, limit)

@@ -18,8 +18,8 @@ from catindex.rules.formats import (
     owned,
     terms_of,
 )
-from catindex.rules.keys import DISC, SEASON, SERIES, kind_of
-from catindex.series.relations import children
+from catindex.rules.keys import DISC, SEASON, SERIES, kind_of, name_of
+from catindex.series.relations import identities, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -177,17 +177,19 @@ def _parts(series: Record) -> list[_Part]:
 
 def _keep_parts(series: Record, parts: Sequence[_Part], target: str, removals: Removals) -> None:
     """Remove the parts that do not belong in a file, all links to them, and the lists that become empty."""
-    gone = set()
+    kept = []
     for part in parts:
-        if not _is_listed(part, target):
-            gone.add(part.record.key)
+        if _is_listed(part, target):
+            kept.append(part)
+        else:
             removals.drop_from(part.record.element, series.element)
-    gone.discard(None)
-    for part in parts if gone else ():
-        if part.record.key not in gone and part.kind in (SEASON, DISC):
-            for child in children(part.record.element, part.kind):
-                if child.key in gone:
-                    removals.drop_from(child.element, series.element)
+    if len(kept) == len(parts):
+        return
+    known = identities((part.record.key, part.kind, name_of(part.record.element)) for part in kept)
+    for part in kept:
+        if part.kind in (SEASON, DISC):
+            for child in strangers(part.record.element, part.kind, known):
+                removals.drop_from(child.element, series.element)
 
 
 def _is_listed(part: _Part, target: str) -> bool:
