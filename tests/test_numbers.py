@@ -603,7 +603,11 @@ def test_a_season_without_any_sequence() -> None:
 
 def test_a_repeated_sequence_is_no_gap() -> None:
     """Each episode has a number, although two have the same."""
-    assert volumes("programs", [[1, 2, 2], [3]], IN_SERIES, ["Season 1", "Season 2"])[-1] == (2, 1)
+    evidence = ((3, 1, 1), (4, 1, 2), (5, 1, 2), (6, 2, 3))
+    records = [
+        record(f"programs/{n}", f"Show: Season {of}: E{n}", UP, IN_SERIES.format(value)) for n, of, value in evidence
+    ]
+    assert numbers_of(unified(SHOW, *records))["Season 2: E6"] == (2, 1)
 
 
 def test_a_volume_without_numbers_does_not_count() -> None:
