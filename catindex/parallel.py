@@ -17,7 +17,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from catindex.errors import FaultError
+from catindex.errors import FaultError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +32,9 @@ _ENDING_WORKERS = {signal.SIGTERM, signal.SIGHUP}
 # In these versions of Python, a pool whose worker died waits forever for the thread that sends it the next task
 # (gh-94777).
 _WAITS_FOR_DEAD_WORKERS = sys.version_info < (3, 11, 7) or (3, 12) <= sys.version_info < (3, 12, 1)
+
+# Each worker process has its own memory, and results for each wait in this process.
+_MOST_JOBS = 256
 
 _M_ARENA_MAX = -8  # in glibc's malloc.h
 
@@ -54,7 +57,10 @@ def executor(jobs: int) -> Iterator[Executor]:
     """Provide an executor with this number of worker processes; with one job, tasks run in this process.
 
     Workers end with this process, however it ends. If the block is left by an exception, waiting tasks are dropped.
+    Raises UsageError for more than 256 jobs.
     """
+    if jobs > _MOST_JOBS:
+        raise UsageError(f"{jobs} worker processes are too many; use at most {_MOST_JOBS} jobs")
     if jobs == 1:
         yield InlineExecutor()
         return

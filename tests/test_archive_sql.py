@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
-from typing import TYPE_CHECKING, Any
+import signal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -13,10 +15,7 @@ from click.testing import CliRunner
 from catindex.cli.archive import command
 from catindex.errors import TransferError, UsageError
 from tests.nights import files, movie, night, offer
-from tests.processes import catindex
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.processes import catindex, eventually, start
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("duckdb")
@@ -296,6 +295,36 @@ def test_a_table_is_measured_by_its_first_rows() -> None:
     """Longer cells that come later are not cut."""
     lines = list(table(["a", "b"], [["x", 1]] * 1000 + [["longer", 2]]))
     assert (lines[0], lines[-1]) == ("a  b\n", "longer  2\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_query(archive: Path, number: int) -> None:
+    """DuckDB does not notice signals while it computes."""
+    long = "SELECT count(*) FROM range(300000) a, range(300000) b WHERE (a.range * b.range) % 7 = 3"
+    process = start("archive", "sql", archive, long)
+    assert eventually(lambda: len(list(Path(f"/proc/{process.pid}/task").iterdir())) > 1)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (128 + number, b"", b"")
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["date '99999-01-01'", "'infinity'::timestamp", "date '0044-03-15 (BC)'", "[timestamptz '99999-01-01 00:00:00Z']"],
+)
+def test_dates_that_python_does_not_have(archive: Path, value: str) -> None:
+    """They end the query with a message; as text they are shown."""
+    ended = catindex("archive", "sql", archive, f"SELECT {value}")
+    assert (ended.status, ended.err.count("\n")) == (2, 1)
+    assert "cast it to VARCHAR" in ended.err
+    assert catindex("archive", "sql", archive, f"SELECT ({value})::VARCHAR").status == 0
+
+
+def test_columns_of_one_name(archive: Path) -> None:
+    """In an object of JSON, one of them would be lost."""
+    ended = catindex("archive", "sql", archive, "SELECT 1 AS a, 2 AS a")
+    assert (ended.status, ended.err) == (2, "catindex: several columns are named 'a'; name them with AS, or use CSV\n")
+    assert catindex("archive", "sql", archive, "SELECT 1 AS a, 2 AS a", "--format", "csv").out == b"a,a\r\n1,2\r\n"
 
 
 def test_large_results_are_not_held_in_memory(archive: Path) -> None:

@@ -211,6 +211,19 @@ def test_a_terminal_sees_a_summary(command: str, dump: Path, out: Path) -> None:
     assert "Traceback" not in shown
 
 
+@pytest.mark.parametrize("command", ["info", "validate", "filter --count", "diff", "get --count", "strip", "export"])
+def test_standard_output_must_not_be_the_input(command: str, dump: Path) -> None:
+    """`catindex info dump.xml >> dump.xml` would damage the dump."""
+    name, *options = command.split()
+    before = dump.read_bytes()
+    more: dict[str, list[object]] = {"diff": [dump], "get": ["movie/1"]}
+    with dump.open("ab") as file:
+        process = start(name, dump, *more.get(name, []), *options, stdout=file.fileno())
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (73, b"catindex: standard output: is the input; choose another path\n")
+    assert dump.read_bytes() == before
+
+
 def test_vv_adds_the_traceback(dump: Path) -> None:
     """For who wants to know."""
     dump.write_bytes(HALF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 from typing import Any
 from unittest import mock
 
@@ -453,6 +454,35 @@ def test_the_dialect_is_told_from_root_and_first_record(data: bytes, dialect: st
 def test_what_cannot_be_split_or_unified_is_refused(command: str, data: str, why: str) -> None:
     """A regional index is unified already, a search response has its formats as links only."""
     assert why in refused(data.encode(), command).what
+
+
+@pytest.mark.parametrize(
+    "prolog",
+    [
+        '<?xml version="2.0"?>',
+        '<?xml version="1.0" foo="x"?>',
+        '<?xml encoding="utf-8"?>',
+        "<?xml version=1.0?>",
+        '<?XML version="1.0"?>',
+        '\n<?xml version="1.0"?>',
+        '<?xml version="1.0"?><?xml version="1.0"?>',
+        "<!-- -- -->",
+        "<!-- \x01 -->",
+    ],
+)
+def test_a_malformed_prolog(prolog: str) -> None:
+    """libxml2 decides about everything in front of the root, too."""
+    data = index_2("<a/>").decode()
+    root = data[data.index("<catalog_titles") :]
+    assert catindex("strip", root.encode()).report["records"]["read"] == 1
+    refused((prolog + root).encode())
+
+
+def test_damaged_bzip2_at_the_beginning() -> None:
+    """bzip2 finds the damage only at the end of a block, when the garbage has been read."""
+    packed = bytearray(bz2.compress(index_2("<a/>", "<b>text</b>")))
+    packed[len(packed) // 2] ^= 4
+    assert "the bz2 data is damaged" in str(refused(bytes(packed)))
 
 
 def test_strip_keeps_all_else_of_a_regional_index() -> None:

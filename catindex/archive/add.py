@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace as changed
+import dataclasses
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ def add(
     and errors that concern the archive as a whole.
     """
     parquet()
-    _check(paths, day)
+    _check(paths, day, jobs)
     store = open_store(archive)
     tasks = Task("", "", store.location, {}, day, recover, huge, replace, cluster=scheduler is not None)
     open_pool = partial(processes, jobs) if scheduler is None else partial(cluster, scheduler)
@@ -65,7 +65,9 @@ def add(
     return results
 
 
-def _check(paths: Sequence[str], day: date | None) -> None:
+def _check(paths: Sequence[str], day: date | None, jobs: int) -> None:
+    if jobs < 1:
+        raise UsageError(f"jobs={jobs}: must be at least 1")
     if day is not None and len(paths) > 1:
         raise UsageError(f"--date {day} is for one dump, but there are {len(paths)}; add them one by one")
     if "-" in paths:
@@ -93,7 +95,7 @@ class _Run:
     def task(self, path: str) -> Task:
         """Return the task for a dump."""
         location = path if is_url(path) or not self._tasks.cluster else str(Path(path).absolute())
-        return changed(self._tasks, path=without_secrets(path), location=location, known=self._known())
+        return dataclasses.replace(self._tasks, path=without_secrets(path), location=location, known=self._known())
 
     def settle(self, path: str, outcome: Dump | Result | Exception) -> Result:
         """Commit a converted dump, unless another run was faster, and return the result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import starmap
-from os import fspath
+from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catindex.archive.describe import describe
@@ -16,7 +16,6 @@ from catindex.rules.keys import MOVIE, OTHER, RANKS, key_of_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date, datetime
-    from os import PathLike
 
     from catindex.archive.dumps import Dump
     from catindex.archive.results import Result
@@ -98,6 +97,8 @@ class Archive:
         """
         from catindex.archive.add import add  # noqa: PLC0415 - queries do not need lxml
 
+        if isinstance(paths, str | bytes | PathLike):
+            raise UsageError("paths must be a list, also for a single dump")
         return add(
             self._location,
             [fspath(path) for path in paths],

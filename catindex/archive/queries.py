@@ -7,7 +7,9 @@ import dataclasses
 import importlib
 import json
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from catindex.archive.dumps import COLUMNS, DUMPS
@@ -15,7 +17,7 @@ from catindex.errors import CatindexError, MissingExtraError, TransferError, Usa
 from catindex.export.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from catindex.archive.dumps import Dump
     from catindex.archive.store import Store
@@ -155,21 +157,32 @@ class Database:
         Raises the errors of `_errors`, also while the rows are read.
         """
         with self._errors():
-            reader = self._reader(query)
+            reader = self._wait(partial(self._reader, query))
         return reader.schema.names, self._rows(reader)
 
     def table(self, query: str) -> Any:  # noqa: ANN401 - a table of pyarrow
         """Return the rows of one SELECT statement. Raises the errors of `_errors`."""
         with self._errors():
-            return self._reader(query).read_all()
+            return self._wait(lambda: self._reader(query).read_all())
 
     def _rows(self, reader: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - a reader of pyarrow
         while True:
             with self._errors():
-                batch = next(reader, None)
-            if batch is None:
-                return
-            yield from zip(*map(_values, batch.columns), strict=True)
+                batch = self._wait(partial(next, reader, None))
+                if batch is None:
+                    return
+                rows = list(zip(*map(_values, batch.columns), strict=True))
+            yield from rows
+
+    def _wait(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the result of the call
+        """Run a call of DuckDB in a thread, and stop it if this one is interrupted: DuckDB does not notice signals."""
+        with ThreadPoolExecutor(1) as pool:
+            future = pool.submit(call)
+            try:
+                return future.result()
+            except BaseException:
+                self._connection.interrupt()
+                raise
 
     def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow
         self._check(query)
@@ -197,6 +210,8 @@ class Database:
             yield
         except RecursionError as error:
             raise UsageError("the query failed: it is nested too deeply") from error
+        except OverflowError as error:
+            raise UsageError("the query failed: a date is not in the years 1 to 9999; cast it to VARCHAR") from error
         except (duckdb.Error, OSError) as error:
             if not self._store.has(self._files):
                 message = f"{self._store.name}: dumps were replaced while they were read; run again"

@@ -11,6 +11,7 @@ from itertools import islice
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from catindex.errors import UsageError
 from catindex.printable import json_text, printable
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ _MEASURED_ROWS = 1000
 
 
 def ndjson(columns: Sequence[str], rows: Rows) -> Iterator[str]:
-    """Yield one JSON object per row."""
+    """Yield one JSON object per row. Raises UsageError if two columns have the same name."""
+    if repeated := [column for column in columns if list(columns).count(column) > 1]:
+        raise UsageError(f"several columns are named {repeated[0]!r}; name them with AS, or use CSV")
     for row in rows:
         content = dict(zip(columns, map(plain, row), strict=True))
         yield json_text(content, compact=True) + "\n"

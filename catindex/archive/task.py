@@ -66,6 +66,8 @@ def convert(task: Task) -> Dump | Result:
 
 
 def _problem(error: Exception) -> str:
+    if isinstance(error, DataError) and error.hint:
+        return f"{error}; {error.hint}"
     if isinstance(error, CatindexError):
         return str(error)
     if isinstance(error, OSError):

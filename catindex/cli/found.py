@@ -10,7 +10,7 @@ import click
 from catindex.cli.progress import progress_when
 from catindex.cli.runner import refuse_binary, report_rejects
 from catindex.cli.streams import warn
-from catindex.errors import Status
+from catindex.errors import Status, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,8 @@ def find(
     """
     from catindex.select import Search, search  # noqa: PLC0415 - lxml is loaded only where it is needed
 
+    if count and output != STDOUT:
+        raise UsageError("--count writes no records; drop --output, or redirect standard output")
     target = None if count else output
     refuse_binary(output, not count and compression is not None)
     on_screen = target == STDOUT and sys.stdout.isatty()  # a progress bar would be drawn between the records

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
 import sys
 from datetime import date, datetime
 from functools import reduce
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from catindex import __version__
+from catindex.errors import CannotCreateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +36,30 @@ def at_least(least: int) -> Callable[[str], int]:
     return integer
 
 
+class _InputPath(click.Path):
+    """A path that shells complete. The command itself reports files that do not exist, with other statuses than click.
+
+    A file that is also standard output is refused: ``catindex info dump.xml >> dump.xml`` would damage it.
+    """
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401
+        with contextlib.suppress(OSError):  # reported when the input is opened
+            found = os.fstat(0) if value == "-" else os.stat(value)  # noqa: PTH116 - a path can have any type
+            if stat.S_ISREG(found.st_mode) and os.path.samestat(found, os.fstat(1)):
+                raise CannotCreateError("standard output: is the input; choose another path")
+        return super().convert(value, param, ctx)
+
+
 def _input_or_stdin(context: click.Context, parameter: click.Parameter, value: Any) -> Any:  # noqa: ANN401
     """Return the argument, or ``-`` if it is missing and standard input is not a terminal."""
     if value or context.resilient_parsing:
         return value
     if sys.stdin is not None and sys.stdin.isatty():
         raise click.MissingParameter(ctx=context, param=parameter)
-    return ("-",) if parameter.nargs == -1 else "-"
+    stdin = parameter.type.convert("-", parameter, context)
+    return (stdin,) if parameter.nargs == -1 else stdin
 
 
 class Verbosity:
@@ -67,8 +88,8 @@ def day(text: str) -> date:
 
 COMPRESSIONS = ("gz", "bz2", "xz", "zst")
 
-#: A path that shells complete. The command itself reports files that do not exist, with other statuses than click's.
-INPUT_PATH = OUTPUT_PATH = click.Path(readable=False, allow_dash=True)
+INPUT_PATH = _InputPath(readable=False, allow_dash=True)
+OUTPUT_PATH = click.Path(readable=False, allow_dash=True)
 
 _REQUIRED_INPUT = click.argument("input_path", metavar="INPUT", type=INPUT_PATH)
 _INPUT = click.argument("input_path", metavar="[INPUT]", required=False, type=INPUT_PATH, callback=_input_or_stdin)

@@ -57,6 +57,8 @@ def execute(
     from catindex.pipeline import Job, run  # noqa: PLC0415 - lxml is loaded only where it is needed
 
     compression = fields["compression"]
+    if output_dir == STDOUT:
+        raise UsageError("-o is a directory; name one output with --streaming - or --dvd -")
     targets = {"titles": output} if output else split_targets(output_dir, streaming, dvd, unavailable, compression)
     job = Job(input_path, targets, episodes_alone=episodes == "records", **fields)
     if job.rejects is not None and not job.recover:
@@ -82,8 +84,21 @@ def execute(
 
 def refuse_binary(target: str, is_binary: bool) -> None:  # noqa: FBT001 - the only question
     """Raise UsageError if binary output would go to a terminal."""
-    if is_binary and target == STDOUT and sys.stdout is not None and sys.stdout.isatty():
-        raise UsageError("the output is binary and standard output is a terminal; name a file with -o, or redirect it")
+    if is_binary and _is_terminal(target):
+        name = "standard output" if target == STDOUT else target
+        raise UsageError(f"the output is binary and {name} is a terminal; name a file with -o, or redirect it")
+
+
+def _is_terminal(target: str) -> bool:
+    if target == STDOUT:
+        return sys.stdout is not None and sys.stdout.isatty()
+    try:
+        if not Path(target).is_char_device():  # unlike /dev/stdout on a terminal; to open a pipe would wait
+            return False
+        with Path(target).open("rb") as device:
+            return device.isatty()
+    except OSError:
+        return False
 
 
 def _rejects_beside(job: Job) -> str:

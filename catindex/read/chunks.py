@@ -104,7 +104,12 @@ class ChunkReader:
         def more() -> bytes:
             return self.source.read(CHUNK_BYTES)
 
-        return read_head(more(), more, self.source.name, huge=self.huge)
+        try:
+            return read_head(more(), more, self.source.name, huge=self.huge)
+        except DataError:
+            if self.source.compression:  # damage shows only at the end of a block
+                more()
+            raise
 
     @property
     def _most(self) -> int:

@@ -112,7 +112,7 @@ def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool =
     data, start = _find_root(data, more, path, huge=huge)
     beginning = _Beginning()
     parser = streaming_parser(beginning, huge=huge)
-    parsed = start
+    parsed = 0
     try:
         while not _is_too_long(data, huge=huge):
             parser.feed(data[parsed:])
@@ -128,7 +128,7 @@ def read_head(data: bytes, more: Callable[[], bytes], path: str, *, huge: bool =
         return _head(data, start, beginning, path), data
     except etree.XMLSyntaxError as error:
         is_at_end = parsed == len(data) and ends_early(error)
-        raise (_cut_off(data, path) if is_at_end else _malformed(error, data, start, path, huge=huge)) from error
+        raise (_cut_off(data, path) if is_at_end else _malformed(error, data, 0, path, huge=huge)) from error
     raise _too_long(path)
 
 
