@@ -153,7 +153,7 @@ def of_duckdb(made: Made) -> Counts:
 
 @pytest.mark.parametrize(
     "counted",
-    [of_reports, of_ndjson, of_csv, of_sqlite, of_parquet, of_duckdb],
+    [of_ndjson, of_csv, of_sqlite, of_parquet, of_duckdb],
     ids=lambda each: each.__name__,
 )
 def test_all_tell_the_truth(counted: Callable[[Made], Counts], made: Made) -> None:
@@ -168,11 +168,12 @@ def seasons_of(series: dict[str, Any]) -> int:
     return len(numbers) + sum(part["season_number"] is None for part in series.get("seasons", ()))
 
 
-def test_info_tells_the_truth(made: Made) -> None:
-    """``info`` has the numbers of the generator, and counts seasons by their numbers."""
+@pytest.mark.parametrize("counted", [of_info, of_reports], ids=lambda each: each.__name__)
+def test_summaries_tell_the_truth(counted: Callable[[Made], Counts], made: Made) -> None:
+    """They have the numbers of the generator, and count seasons by their numbers."""
     counts = of_truth(made)
     counts[2] = sum(seasons_of(truth) for truth in made.dump.truth if str(truth["key"]).startswith("series/"))
-    assert of_info(made) == counts
+    assert counted(made) == counts
 
 
 def test_exports_count_seasons_as_info_does(made: Made) -> None:

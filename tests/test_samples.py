@@ -29,8 +29,8 @@ RECORDS = {
     "index-2.0": {"read": 23, "written": 10, "merged": 8, "duplicates": 3, "conflicts": 1, "unavailable": 2},
 }
 SERIES = {
-    "index-1.x": {"unified": 3, "synthesized": 1, "seasons": 3, "episodes": 27, "discs": 2, "orphans": 1},
-    "index-2.0": {"unified": 2, "synthesized": 0, "seasons": 2, "episodes": 27, "discs": 2, "orphans": 1},
+    "index-1.x": {"unified": 3, "synthesized": 1, "seasons": 5, "episodes": 27, "discs": 2, "orphans": 1},
+    "index-2.0": {"unified": 2, "synthesized": 0, "seasons": 4, "episodes": 27, "discs": 2, "orphans": 1},
 }
 NUMBERS = {
     "index-1.x": {

@@ -60,10 +60,10 @@ class Unified:
     """A series as one title, or as several.
 
     ``titles`` are in order; together they hold every part, whatever its medium. ``media`` maps the key of each record
-    that was joined (without the series' own) to the media in which that part is available. ``parts`` counts all parts
-    by kind, including entries of lists; ``evidence`` counts numbers by what was numbered and by source. ``too_long``
-    maps the key of each title over the limit that could not be broken up to its number of episodes. ``same_numbers``
-    describes episodes with the same season and episode number.
+    that was joined (without the series' own) to the media in which that part is available. ``parts`` counts seasons,
+    episodes and discs, including entries of lists; ``evidence`` counts numbers by what was numbered and by source.
+    ``too_long`` maps the key of each title over the limit to its number of episodes. ``same_numbers`` describes
+    episodes with the same season and episode number.
     """
 
     titles: list[Record]
@@ -129,7 +129,7 @@ def _unified(
     return Unified(
         titles,
         family.synthesized,
-        parts=Counter(part.kind for part in family.parts),
+        parts=_counted(family.parts),
         evidence=evidence or Counter(),
         too_long={
             one.key: len(one.of_kind(EPISODE)) for one in stretches if limit is not None and is_too_long(one, limit)
@@ -139,6 +139,15 @@ def _unified(
             for parts in same_numbers(family)
         ],
     )
+
+
+def _counted(parts: Sequence[Part]) -> Counter[str]:
+    """Return the number of parts by kind. Seasons are distinct numbers, without specials, and seasons without one."""
+    counts = Counter(part.kind for part in parts)
+    numbers = {part.season_number for part in parts if part.kind != DISC} - {None, 0}
+    without = sum(part.kind == SEASON and part.season_number is None for part in parts)
+    counts[SEASON] = len(numbers) + without
+    return counts
 
 
 def _titles(family: Family, emptied: Iterable[tuple[int, int]], *, episodes_alone: bool) -> Iterator[Record]:
