@@ -33,11 +33,16 @@ _MOST_JOBS = 4
 
 
 class Progress(NamedTuple):
-    """Progress of a run: bytes of the (compressed) input read, its size in bytes (None if unknown), records so far."""
+    """Progress of a run: bytes of the (compressed) input read, its size in bytes (None if unknown), records so far.
+
+    When the input has ended, ``series`` is the number of series, and ``joined`` counts those that are joined.
+    """
 
     bytes_read: int
     size: int | None
     records: int
+    joined: int = 0
+    series: int | None = None
 
 
 def ignore_progress(_: Progress) -> None:
@@ -192,11 +197,13 @@ class Pass:
         for key, line in self._shelf.claimed_twice():
             self.report.warn("claimed-twice", key=key, line=line)
         batches = _batches(chain(self._shelf.orphans(), self._shelf.families()))
+        done = Progress(self._source.bytes_read, self._source.size, self._counts.read, 0, self._shelf.series)
         for batch, (united, usage) in in_order(self._pool, partial(unite, plan=self._plan), batches, ahead=self._ahead):
             for group, one in zip(batch, united, strict=True):
                 self._count_united(group, one)
                 yield from one.rendered
             self._note_usage(usage)
+            self._on_progress(done._replace(joined=self.report.unified))
 
     def _count_united(self, group: Group, united: United) -> None:
         report, first = self.report, group.records[0]

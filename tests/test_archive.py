@@ -387,8 +387,8 @@ def test_history_as_text(tmp_path: Path) -> None:
     archive_of(tmp_path, {1: [movie(1, title="Jaws")], 2: [movie(1, offer("DVD", "2012-01-01"), title="Jaws")]})
     assert run("history", tmp_path / "archive", "1", "--format", "text").output.splitlines() == [
         "movie/1  Jaws",
-        "  dvd        2012-09-02 to now         (available from 2012-01-01)",
-        "  streaming  2012-09-01 to 2012-09-02",
+        "  dvd        2012-09-02 until now         (available from 2012-01-01)",
+        "  streaming  2012-09-01 until 2012-09-02",
     ]
 
 
@@ -433,7 +433,7 @@ def test_info_as_json(tmp_path: Path) -> None:
 def test_a_directory_that_is_no_archive(tmp_path: Path, arguments: list[str]) -> None:
     """Every command says so."""
     name, *others = arguments
-    with pytest.raises(NoInputError, match="is not an archive, because it has no dumps"):
+    with pytest.raises(NoInputError, match="no archive with dumps"):
         run(name, tmp_path, *others)
 
 

@@ -47,6 +47,7 @@ def examples(name: str) -> list[str]:
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a directory with the dumps that the examples name, and go there."""
+    shutil.copytree(ROOT / "samples", tmp_path / "samples")
     (tmp_path / "dumps").mkdir()
     for day, number in ((1, 60001220), (2, 70142415)):
         path = dump(tmp_path / f"catalog-2012-09-0{day}.xml", movie(60001220), movie(number + day))
@@ -85,7 +86,7 @@ def shell(script: str, *, timeout: int = 60) -> subprocess.CompletedProcess[str]
 
 
 LOCAL = [block for block in blocks("sh") if "pip install" not in block and "s3://" not in block]
-REMOTE = "".join(block for block in blocks("sh") if "s3://" in block)
+REMOTE = "".join(block for block in blocks("sh") if "pip install" not in block and "s3://" in block)
 
 
 def test_commands_of_the_page(directory: Path) -> None:

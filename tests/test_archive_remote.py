@@ -200,7 +200,7 @@ def test_an_archive_cannot_be_on_a_web_server() -> None:
 
 def test_an_archive_that_is_not_in_the_bucket(bucket: str) -> None:
     """The message is that of a directory."""
-    with pytest.raises(NoInputError, match=f"{bucket}/archive: is not an archive, because it has no dumps"):
+    with pytest.raises(NoInputError, match=f"{bucket}/archive: no archive with dumps"):
         Archive(f"{bucket}/archive").info()
 
 

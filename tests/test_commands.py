@@ -160,6 +160,8 @@ def test_progress_off_a_terminal_is_lines(monkeypatch: pytest.MonkeyPatch, capfd
         monkeypatch.setattr(progress, "LINE_SECONDS", 0)
         show(Progress(1_500_000, 3_000_000, 1234))
         assert capfd.readouterr().err == "catindex: 1.5 MB read (50%), 1,234 records\n"
+        show(Progress(3_000_000, 3_000_000, 1234, 100, 1000))
+        assert capfd.readouterr().err == "catindex: 100 of 1,000 series joined\n"
     with progress.progress_when(asked=True, quiet=True) as show:
         show(Progress(1, 2, 3))
     assert capfd.readouterr().err == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import starmap
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -116,9 +117,8 @@ class Archive:
         """Return the dumps by date. Raises NoInputError if there are none."""
         dumps = committed(self._store)
         if not dumps:
-            raise NoInputError(
-                f"{self._store.name}: is not an archive, because it has no dumps; add some with: catindex archive add"
-            )
+            command = f"catindex archive add {shlex.quote(self._store.name)} DUMP..."
+            raise NoInputError(f"{self._store.name}: no archive with dumps; check the path, or add some: {command}")
         return dumps
 
     def info(self) -> dict[str, Any]:

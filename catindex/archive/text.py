@@ -58,9 +58,9 @@ def period_lines(periods: Iterable[Period]) -> Iterator[str]:
         listed = list(life)
         yield printable(f"{key}  {listed[-1].title}") + "\n"
         for period in listed:
-            end = f"to {period.valid_to}" if period.valid_to else "to now"
+            end = f"until {period.valid_to}" if period.valid_to else "until now"
             window = _window(period.available_from, period.available_until)
-            yield f"  {period.medium:9}  {period.valid_from} {end:13}{window}".rstrip() + "\n"
+            yield f"  {period.medium:9}  {period.valid_from} {end:16}{window}".rstrip() + "\n"
 
 
 def _window(start: datetime | None, end: datetime | None) -> str:

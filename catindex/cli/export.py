@@ -101,7 +101,8 @@ def command(
 
     INPUT is a catalog index, a regional index or a search response, plain or compressed (gzip, bzip2, xz, zstd), or -
     for standard input. Titles are those that catindex unify writes: a series is one title with its seasons, episodes
-    and discs. Dates are in UTC. 2100-01-01 means no end and is left out. Parquet needs the extra 'catindex[parquet]'.
+    and discs. Dates are in UTC. An end of 2100-01-01 means no end and is written as null. Parquet needs the extra
+    'catindex[parquet]'.
 
     \b
     Examples:

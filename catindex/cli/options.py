@@ -161,7 +161,7 @@ _FILES = (
         help="Write the titles that are available on neither medium to this file.",
     ),
     _COMPRESS,
-    click.option("--keep-stragglers", is_flag=True, help="Keep in each file what belongs to the other medium."),
+    click.option("--keep-stragglers", is_flag=True, help="Keep the elements of the other medium in each file."),
 )
 
 _ONE_FILE = (
@@ -215,7 +215,7 @@ _COMMON = (
         metavar="PATH",
         type=OUTPUT_PATH,
         help="Write the records that --recover skips, and the reasons, to this file."
-        "  [default: rejects.xml beside the output]",
+        "  [default: rejects.xml beside the output; required if that is standard output]",
     ),
     click.option("--strict", is_flag=True, help="End with status 1 if there is a warning."),
     *READING,

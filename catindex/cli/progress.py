@@ -47,6 +47,9 @@ def _progress_lines() -> Callable[[Progress], None]:
         if time.monotonic() - last < LINE_SECONDS:
             return
         last = time.monotonic()
+        if reached.series is not None:
+            warn(f"{reached.joined:,} of {reached.series:,} series joined")
+            return
         share = f" ({reached.bytes_read / reached.size:.0%})" if reached.size else ""
         warn(f"{reached.bytes_read / 1e6:.1f} MB read{share}, {reached.records:,} records")
 

@@ -74,6 +74,7 @@ def print_trace(trace: str) -> None:
 
 
 def warn(message: str) -> None:
-    """Write ``catindex: MESSAGE`` as one safe line to standard error. Raises nothing."""
-    with contextlib.suppress(OSError):
-        click.echo(f"catindex: {printable(' '.join(message.split()))}", err=True)
+    """Write ``catindex: MESSAGE`` as one safe line to standard error, above a progress bar. Raises nothing."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(f"catindex: {printable(' '.join(message.split()))}\n")  # not click, which bypasses rich

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 from rich.table import Table
 from rich.text import Text
@@ -35,25 +33,38 @@ _PARTS = (SEASON, EPISODE, DISC)
 
 @contextlib.contextmanager
 def progress_bar() -> Iterator[Callable[[Reached], None]]:
-    """Show how much of the (compressed) input was read, or a counter if its size is not known."""
+    """Show how much of the (compressed) input was read, or a counter if its size is not known; then the series."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TextColumn("{task.fields[records]:,} records"),
+        TextColumn("{task.fields[done]}"),
         TimeElapsedColumn(),
+        TextColumn("elapsed,"),
         TimeRemainingColumn(),
+        TextColumn("left"),
     )
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=None, records=0)
+        reading = progress.add_task("reading", total=None, done="")
+        joining = progress.add_task("joining", total=None, done="", visible=False)
 
         def show(reached: Reached) -> None:
-            progress.update(task, completed=reached.bytes_read, total=reached.size, records=reached.records)
+            if reached.series is None:
+                done = f"{_megabytes(reached)}, {reached.records:,} records"
+                progress.update(reading, visible=True, completed=reached.bytes_read, total=reached.size, done=done)
+                progress.update(joining, visible=False)
+                return
+            done = f"{reached.joined:,} of {reached.series:,} series"
+            progress.update(reading, visible=False)
+            progress.update(joining, visible=True, completed=reached.joined, total=reached.series, done=done)
 
         yield show
+
+
+def _megabytes(reached: Reached) -> str:
+    size = f" of {reached.size / 1e6:.1f}" if reached.size else ""
+    return f"{reached.bytes_read / 1e6:.1f}{size} MB"
 
 
 def print_summary(report: Report, console: Console | None = None) -> None:

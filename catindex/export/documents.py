@@ -21,7 +21,7 @@ from catindex.export.columns import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LINK = (text("name"), text("url", "Where it is found; empty where that is not known."))
+LINK = (text("name"), text("url", "Empty if unknown."))
 RATING = (text("system", "mpaa_ratings, tv_ratings, …"), text("value"))
 IMAGE = (
     certain("width", INTEGER, "In pixels.", lambda image: image[0]),
@@ -30,24 +30,24 @@ IMAGE = (
 EXTERNAL_ID = (text("source", "upc, amg, tms, …"), text("value"))
 AWARD = (text("name"), text("year"), certain("won", BOOLEAN, "False: nominated."))
 FORMAT = (
-    text("format", "As it stands: instant, DVD, Blu-ray, or unknown."),
+    text("format", "As in the dump: instant, DVD, Blu-ray or another."),
     optional("medium", TEXT, "streaming or dvd; null for an unknown format."),
     optional("available_from", MOMENT),
-    optional("available_until", MOMENT, "Null where no end is known, as 1/1/2100 says."),
+    optional("available_until", MOMENT, "Null if there is no known end (the dump has 2100-01-01)."),
     optional("runtime", INTEGER, "In seconds."),
     several("quality", TEXT, "HD, …"),
 )
 
-_SEASON_NUMBER = optional("season_number", INTEGER, "Counts from 1; 0 is specials; null where nothing tells.")
-_EPISODE_NUMBER = optional("episode_number", INTEGER, "Counts from 1; null where nothing tells.")
+_SEASON_NUMBER = optional("season_number", INTEGER, "From 1; 0 for specials; null if unknown.")
+_EPISODE_NUMBER = optional("episode_number", INTEGER, "From 1; null if unknown.")
 NUMBER_EVIDENCE = text(
     "number_evidence",
     "What the episode number came from: element, sequence, title, position, weak; none without a number.",
 )
-_DISC_NUMBER = optional("disc_number", INTEGER, "Counts from 1; null where nothing tells.")
+_DISC_NUMBER = optional("disc_number", INTEGER, "From 1; null if unknown.")
 _HEAD = (
-    text("id", "The number; only with the kind it is unique. Empty where there is none."),
-    text("url", "The address as it stands in the dump."),
+    text("id", "The number in the id; unique only together with kind. Empty if there is none."),
+    text("url", "The URL as in the dump."),
     text("title"),
 )
 _FORMATS = several("formats", FORMAT)

@@ -161,6 +161,13 @@ class Shelf:
             for row in self._index.execute(_ORPHANS):
                 yield Group(None, (self._waiting(row),), frozenset())
 
+    @property
+    def series(self) -> int:
+        """The number of series, after `settle`."""
+        with _disk_errors():
+            (count,) = self._index.execute("SELECT count(*) FROM family").fetchone()
+        return int(count)
+
     def families(self) -> Iterator[Group]:
         """Yield the records of each series, in the order in which the first record of each was met."""
         with _disk_errors():

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 #: Codes of findings that the rules for a single record do not produce -> their meanings.
 OTHER_CODES = {
-    "structure": "a record is not built as its schema says",
-    "not-a-record": "an element between the records is none",
-    "stray-text": "text stands between the records",
+    "structure": "a record does not match its schema",
+    "not-a-record": "an element between the records is not a record",
+    "stray-text": "text between the records",
     "duplicate": "an identical copy of an earlier record",
     "conflict": "a different copy of an earlier record",
-    "orphan": "a part leads to no series",
+    "orphan": "no link from a part leads to a series",
     "missing-series": "the series of a part has no record",
     "claimed-twice": "two series claim a part",
 }

@@ -26,8 +26,8 @@ WARNINGS = {
     "rejected": "malformed records (left out; their bytes are among the rejects)",
     "claimed-twice": "parts that two series claim (given to the first)",
     "same-number": "season and episode numbers that several episodes of a series have",
-    "over-limit": "titles with more episodes than --series-limit (of one season, or without seasons and years)",
-    "service-gone": "service that the links point to is gone since 2014-11-14",
+    "over-limit": "titles with more episodes than --series-limit (seasons are never divided)",
+    "service-gone": "service that the links point to was shut down on 2014-11-14",
 }
 
 _MOST_EXAMPLES = 5
