@@ -307,6 +307,17 @@ def test_on_a_terminal_a_summary_is_printed(tmp_path: Path) -> None:
     assert ended.err.endswith("1 added, 1 skipped, 1 failed\r\n")
 
 
+def test_a_date_that_is_not_in_the_name_is_reported(tmp_path: Path) -> None:
+    """On a terminal and with -v: it may not be the night of the dump."""
+    path = dump(tmp_path / "latest.xml", movie(1, updated="2012-09-03"))
+    message = f"catindex: {path}: dated 2012-09-03, the day of its newest title, because its name has no date"
+    ended = catindex("archive", "add", tmp_path / "quiet", path)
+    assert (ended.status, ended.err) == (0, "")
+    assert catindex("archive", "add", tmp_path / "verbose", path, "-v").err == f"{message}\n"
+    shown = on_terminal("archive", "add", tmp_path / "terminal", path, "--no-progress").err
+    assert shown.splitlines() == [message, "1 added"]
+
+
 def test_skipped_dumps_are_listed_if_asked_to(tmp_path: Path) -> None:
     """Off a terminal, nothing is printed otherwise: a run every night names every dump again."""
     path = night(tmp_path, 1, movie(1))
@@ -322,7 +333,8 @@ def test_progress_counts_bytes_and_records_of_all_dumps(tmp_path: Path) -> None:
     seen: list[Any] = []
     add(tmp_path / "archive", *paths, tmp_path / "missing.xml", on_progress=seen.append)
     sizes = [path.stat().st_size for path in paths]
-    assert seen == [(0, sum(sizes), 0), (sizes[0], sum(sizes), 2), *[(sum(sizes), sum(sizes), 4)] * 2]
+    expected = [(0, sum(sizes), 0), (sizes[0], sum(sizes), 2), *[(sum(sizes), sum(sizes), 4)] * 2]
+    assert [progress[:3] for progress in seen] == expected
 
 
 # Runs that are killed, and runs at the same time.

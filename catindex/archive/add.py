@@ -12,7 +12,7 @@ from catindex.archive.dumps import Dump, committed, parquet, strays, to_row
 from catindex.archive.executors import cluster, in_order, processes
 from catindex.archive.results import ADDED, FAILED, REPLACED, Result, verdict
 from catindex.archive.store import open_store
-from catindex.archive.task import Task, convert
+from catindex.archive.task import Task, convert, date_in_name
 from catindex.archive.urls import is_url, without_secrets
 from catindex.errors import UsageError
 from catindex.passes import Progress
@@ -124,9 +124,13 @@ class _Run:
         self._dumps[dump.dump_date] = dump
         if there is not None:
             self._store.remove(there.files)
-        records = "record" if dump.rejected == 1 else "records"
-        left_out = f"{path}: left out {dump.rejected:,} malformed {records}" if dump.rejected else ""
-        return Result(path, ADDED if there is None else REPLACED, dump.dump_date, left_out, dump)
+        message = ""
+        if dump.rejected:
+            records = "record" if dump.rejected == 1 else "records"
+            message = f"{path}: left out {dump.rejected:,} malformed {records}"
+        elif self._tasks.date is None and date_in_name(path) is None:
+            message = f"{path}: dated {dump.dump_date}, the day of its newest title, because its name has no date"
+        return Result(path, ADDED if there is None else REPLACED, dump.dump_date, message, dump)
 
     def _known(self) -> dict[str, date]:
         return {dump.token: dump.dump_date for dump in self._dumps.values()}

@@ -139,8 +139,12 @@ def add(
 
 
 def _print_result(result: Result, *, quiet: bool, verbose: int) -> None:
-    """Print the message about a dump as one line. Messages about skipped dumps need ``verbose``."""
-    shown = verbose > 0 if result.status == "skipped" else not quiet or not result.is_complete
+    """Print the message about a dump as one line. That a dump was skipped is printed only with ``verbose``."""
+    shown = not quiet or not result.is_complete
+    if result.status == "skipped":
+        shown = verbose > 0
+    elif result.is_complete and result.dump is not None:  # its date was not in its name
+        shown = verbose > 0 or (on_terminal() and not quiet)
     if result.message and shown:
         if verbose > 1:
             print_trace(result.trace)
