@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from catindex.errors import DataError, UsageError
+from catindex.errors import DataError
 from catindex.extract import read_title
 from catindex.passes import Progress
 from catindex.pipeline import open_reader
 from catindex.read.dialect import SEARCH
 from catindex.read.records import map_records
 from catindex.read.source import Source
-from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES, is_stretch, key_of, key_of_url
+from catindex.rules.keys import is_stretch, key_of, read_key
 from catindex.write.files import STDOUT, Outputs
 from catindex.write.report import Input, Report, Written
 from catindex.write.xml import TitleFile
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 #: The formats in which a title can be available.
 FORMATS = ("instant", "DVD", "Blu-ray")
-
-KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
 _DAY = 24 * 60 * 60
 
@@ -81,28 +78,13 @@ def fulfils(asked: Mapping[str, Any]) -> Callable[[Title], bool]:
     return test
 
 
-#: For keys that are written as the end of a URL.
-_CATALOG = "http://api.netflix.com/catalog/titles"
-
-_NUMBER = re.compile(r"[0-9]+")
-_KEY = re.compile(rf"(?:{'|'.join(KINDS[:-1])})/[0-9]+|{OTHER}/.+")
-
-
 class Keys:
     """The keys to search for. ``missing`` has those that have not been found so far."""
 
     def __init__(self, given: Iterable[str]) -> None:
         """Read keys, URLs of titles, and bare numbers, which stand for titles of every kind. Raises UsageError."""
-        self._wanted = {self._read(text): text for text in given}
+        self._wanted = {read_key(text): text for text in given}
         self.missing = dict(self._wanted)
-
-    @staticmethod
-    def _read(text: str) -> str:
-        if key := key_of_url(text) or key_of_url(f"{_CATALOG}/{text}"):
-            return key
-        if _NUMBER.fullmatch(text) or _KEY.fullmatch(text):
-            return text
-        raise UsageError(f"{text!r} is not a key; use a URL, a key such as movie/60001220, or a number")
 
     def match(self, record: Element) -> bool:
         """Return whether a record has one of the keys."""

@@ -15,7 +15,8 @@ from lxml import etree
 from catindex.cli import filter as cli
 from catindex.cli import invoke, main
 from catindex.errors import Status
-from catindex.select import KINDS, OF_FORMATS, OF_TITLES, Search, search
+from catindex.rules.keys import KINDS
+from catindex.select import OF_FORMATS, OF_TITLES, Search, search
 from tests.running import index_1, index_2
 
 if TYPE_CHECKING:

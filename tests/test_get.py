@@ -185,7 +185,7 @@ def test_the_missing_are_known() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["film/8"], "'film/8' is not a key; use a URL"),
+        (["film/8"], "'film/8' is not a key; use movie/60001220"),
         (["http://api.netflix.com/catalog/people/8"], "is not a key"),
         ([], "no key; name one or more keys"),
     ],

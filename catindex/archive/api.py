@@ -12,7 +12,7 @@ from catindex.archive.dumps import committed
 from catindex.archive.queries import Database, literals
 from catindex.archive.store import open_store
 from catindex.errors import NoInputError, UsageError
-from catindex.rules.keys import MOVIE, OTHER, RANKS, key_of_url
+from catindex.rules.keys import KINDS, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from catindex.archive.dumps import Dump
     from catindex.archive.results import Result
     from catindex.passes import Progress
-
-
-KINDS = (MOVIE, *RANKS, OTHER)
 
 
 class Change(NamedTuple):
@@ -176,13 +173,8 @@ def keys_of(text: str) -> list[str]:
 
     Raises UsageError.
     """
-    if text.isascii() and text.isdecimal():
-        return [f"{kind}/{text}" for kind in KINDS]
-    if key := key_of_url(text) or key_of_url(f"/catalog/titles/{text}"):
-        return [key]
-    if text.partition("/")[0] in KINDS:
-        return [text]
-    raise UsageError(f"{text!r} is not a key; use movie/60001220, the URL of a title, or a number")
+    key = read_key(text)
+    return [key] if "/" in key else [f"{kind}/{key}" for kind in KINDS]
 
 
 def _checked(medium: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from catindex.errors import UsageError
 from catindex.rules.elements import first, text
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER = "movie", "series", "season", "epis
 
 #: The kinds of titles in a series, with their ranks: a link to a title of a lower rank leads to a parent.
 RANKS = {SERIES: 0, SEASON: 1, DISC: 2, EPISODE: 3}
+
+#: All kinds, in the order of reports.
+KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
 #: The types of the regional partner index, which names kinds in an attribute (fixtures: show.xml, episode.xml).
 REGIONAL_KINDS = {"movie": MOVIE, "show": SERIES, "episode": EPISODE}
@@ -57,6 +61,22 @@ def key_of_url(url: str | None) -> str | None:
         return f"{kind}/{own['number']}{fragment}"
     match = _TITLE_URL.fullmatch(url) if url else None
     return f"{match.lastgroup}/{match[match.lastgroup]}" if match and match.lastgroup else None
+
+
+_NUMBER = re.compile(r"[0-9]+")
+_KEY = re.compile(rf"(?:{'|'.join(KINDS[:-1])})/[0-9]+(?:{_STRETCH})?|{OTHER}/.+")
+
+
+def read_key(text: str) -> str:
+    """Return the key for what a user writes: a key, the URL of a title on any host, or the end of such a URL.
+
+    A number alone is returned as it is: it stands for the titles of all kinds. Raises UsageError.
+    """
+    if key := key_of_url(text) or key_of_url(f"/catalog/titles/{text}"):
+        return key
+    if _NUMBER.fullmatch(text) or _KEY.fullmatch(text):
+        return text
+    raise UsageError(f"{text!r} is not a key; use movie/60001220, the URL of a title, or a number")
 
 
 def series_in_url(url: str | None) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from catindex import __version__
 from catindex.extract import TitleRenderer
 from catindex.pipeline import read_titles
-from catindex.summary.statistics import KINDS, Statistics
+from catindex.rules.keys import KINDS
+from catindex.summary.statistics import Statistics
 from catindex.write.report import WARNINGS, Input, Records, Report, Warned
 
 if TYPE_CHECKING:

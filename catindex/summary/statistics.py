@@ -10,15 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from catindex.rules.formats import MEDIA
-from catindex.rules.keys import DISC, EPISODE, MOVIE, OTHER, SEASON, SERIES
+from catindex.rules.keys import DISC, EPISODE, KINDS, SEASON, SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from catindex.model import Format, Title
-
-#: The kinds of titles, in the order of every table.
-KINDS = (MOVIE, SERIES, SEASON, EPISODE, DISC, OTHER)
 
 #: The known formats: lower case -> the usual spelling.
 FORMATS = {"instant": "instant", "dvd": "DVD", "blu-ray": "Blu-ray"}
