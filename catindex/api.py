@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from catindex.compare import differences
 from catindex.compare.facts import FIELDS, PARTS
-from catindex.errors import CannotCreateError, UsageError
+from catindex.errors import UsageError
 from catindex.export.to_parquet import as_tables
 from catindex.extract import TitleRenderer
 from catindex.pipeline import Job, read_titles, run
@@ -17,6 +15,7 @@ from catindex.read.source import STDIN
 from catindex.rules.formats import MEDIA
 from catindex.summary import describe
 from catindex.write.files import STDOUT
+from catindex.write.targets import new_directory, rejects_beside, split_targets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from catindex.write.report import Report
 
     StrPath = str | os.PathLike[str]
-
-REJECTS = "rejects.xml"
 
 #: Fields that differ between any two dumps.
 ALWAYS_IGNORED = ("updated",)
@@ -108,9 +105,15 @@ def process(
         raise UsageError(f"series_limit={series_limit}: must be at least 1")
     if rejects is not None and not recover:
         raise UsageError("rejects is the path for what recover leaves out; set recover=True")
-    targets = _targets(output_dir, {"streaming": streaming, "dvd": dvd}, unavailable, compress)
+    targets = split_targets(output_dir, streaming, dvd, unavailable, compress)
+    if STDOUT in (*targets.values(), rejects):
+        raise UsageError("an output must be a file, not standard output (-)")
+    if not targets.keys() & set(MEDIA):
+        raise UsageError("no output; pass output_dir, streaming or dvd")
     if recover and rejects is None:
-        rejects = Path(next(iter(targets.values()))).parent / REJECTS
+        rejects = rejects_beside(targets.values())
+        if rejects is None:
+            raise UsageError("recover needs a file for the records that it leaves out; pass rejects")
     job = Job(
         os.fspath(input),
         targets,
@@ -124,11 +127,11 @@ def process(
         compression=compress,
         no_clobber=no_clobber,
         recover=recover,
-        rejects=None if rejects is None else _output_path(rejects),
+        rejects=None if rejects is None else os.fspath(rejects),
         huge=huge,
         jobs=jobs,
     )
-    with _directory(output_dir):
+    with new_directory(output_dir):
         return run(job)
 
 
@@ -280,48 +283,3 @@ def _check_choice(name: str, value: str | None, choices: Collection[str | None])
     if value not in choices:
         known = ", ".join(map(repr, choices))
         raise UsageError(f"{name}={value!r}: must be one of {known}")
-
-
-def _targets(
-    output_dir: StrPath | None, named: dict[str, StrPath | None], unavailable: StrPath | None, compress: str | None
-) -> dict[str, str]:
-    """Return the path of each output by medium: named ones, and those in the output directory."""
-    suffix = f".{compress}" if compress else ""
-    targets = {}
-    for medium in MEDIA:
-        path = named[medium]
-        if path is None and output_dir is not None:
-            path = Path(output_dir, f"{medium}.xml{suffix}")
-        if path is not None:
-            targets[medium] = _output_path(path)
-    if not targets:
-        raise UsageError("no output; pass output_dir, streaming or dvd")
-    if unavailable is not None:
-        targets["unavailable"] = _output_path(unavailable)
-    return targets
-
-
-def _output_path(path: StrPath) -> str:
-    if os.fspath(path) == STDOUT:
-        raise UsageError("an output must be a file, not standard output (-)")
-    return os.fspath(path)
-
-
-@contextlib.contextmanager
-def _directory(path: StrPath | None) -> Iterator[None]:
-    """Create the output directory if it does not exist. Remove it again if the block raises."""
-    created = False
-    if path is not None and not os.path.exists(path):  # noqa: PTH110 - Path.exists can raise PermissionError
-        try:
-            Path(path).mkdir()
-        except OSError as error:
-            next_step = "create its parent first" if isinstance(error, FileNotFoundError) else "choose another path"
-            raise CannotCreateError(f"{path}: cannot be created ({error.strerror}); {next_step}") from error
-        created = True
-    try:
-        yield
-    except BaseException:
-        if created:
-            with contextlib.suppress(OSError):  # another program has put a file into it
-                Path(path or "").rmdir()
-        raise

@@ -355,6 +355,12 @@ def test_recover_counts_malformed_records(malformed: Path) -> None:
     assert catindex.info(malformed, recover=True)["warnings"]["rejected"]["count"] == 1
 
 
+def test_rejects_are_not_written_beside_a_device(malformed: Path) -> None:
+    """/dev/rejects.xml would be a file among the devices."""
+    with pytest.raises(UsageError, match="pass rejects"):
+        catindex.process(malformed, streaming="/dev/null", recover=True)
+
+
 def test_recover_writes_rejects_beside_the_first_output(malformed: Path, tmp_path: Path) -> None:
     """``process`` keeps the bytes of malformed records."""
     report = catindex.process(malformed, tmp_path / "out", recover=True)
