@@ -357,7 +357,7 @@ def test_recover_counts_malformed_records(malformed: Path) -> None:
 
 def test_rejects_are_not_written_beside_a_device(malformed: Path) -> None:
     """/dev/rejects.xml would be a file among the devices."""
-    with pytest.raises(UsageError, match="pass rejects"):
+    with pytest.raises(catindex.UsageError, match="pass rejects"):
         catindex.process(malformed, streaming="/dev/null", recover=True)
 
 
