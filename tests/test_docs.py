@@ -18,6 +18,7 @@ from lxml import etree
 
 from catindex.cli import main
 from catindex.errors import Status
+from catindex.export.tables import TABLES
 from catindex.write.report import WARNINGS, Input, Records, Report
 from tests.running import catindex
 
@@ -383,3 +384,11 @@ def _anchors(path: Path) -> list[str]:
     """Return the anchors of a page's headings, as GitHub names them."""
     headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+def test_tables_are_documented() -> None:
+    """The page about export lists the tables with all columns."""
+    found = re.findall(r"^\| `(\w+)` \| [^|`]+ \| (`.*`) \|$", PAGES["docs/export.md"], re.MULTILINE)
+    assert {name: re.findall(r"`(\w+)`", columns) for name, columns in found} == {
+        name: [column.name for column in table.columns] for name, table in TABLES.items()
+    }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from catindex.archive.rows import plain
 from catindex.printable import printable
 from catindex.summary.markup import data, document, make
+from catindex.summary.page import EXTRA, NO_CHARTS
 from catindex.summary.style import STYLE
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     Rows = Sequence[dict[str, Any]]
     Spec = dict[str, Any]
-
-NO_CHARTS = "For charts, install the extra: pip install 'catindex[page]'"
 
 _MEDIA = {"streaming": "var(--streaming)", "dvd": "var(--disc, var(--dvd))"}
 _COLUMNS = ("dump_date", "titles", "streaming_titles", "dvd_titles", "records", "rejected", "dialect", "path")
@@ -81,7 +80,9 @@ def _vega() -> tuple[Any, Any] | None:
     """Return Altair and `catindex.summary.vega`, or None if the extra is not installed."""
     try:
         return importlib.import_module("altair"), importlib.import_module("catindex.summary.vega")
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
         return None
 
 

@@ -52,9 +52,12 @@ class Waiting:
 
     def __init__(self) -> None:
         """Open a database without a name, which SQLite removes when the process ends."""
-        self._base = sqlite3.connect("", isolation_level=None)
-        self._base.executescript(_TABLES)
-        self._base.execute("BEGIN")
+        try:
+            self._base = sqlite3.connect("", isolation_level=None)
+            self._base.executescript(_TABLES)
+            self._base.execute("BEGIN")
+        except sqlite3.OperationalError as error:
+            raise _failed(error) from error
 
     def put(self, side: int, entries: Iterable[Entry]) -> None:
         """Store entries of one file; the first one with a key counts. Raises TransferError if the disk is full."""

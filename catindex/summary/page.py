@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 #: The note on the page if the extra ``page`` is not installed.
 NO_CHARTS = "For charts, install the extra: pip install 'catindex[page]'"
 
-_EXTRA = ("altair", "vl_convert")
+#: The packages of the extra.
+EXTRA = ("altair", "vl_convert")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _charts(info: Mapping[str, Any]) -> tuple[dict[str, list[Chart]] | None, str
         from catindex.summary.charts import charts  # noqa: PLC0415
         from catindex.summary.vega import script  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        if error.name not in _EXTRA:
+        if error.name not in EXTRA:
             raise
         return None, ""
     return charts(info), script()
