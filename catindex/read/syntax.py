@@ -52,9 +52,9 @@ _WORDS = (
 
 def explain(error: etree.XMLSyntaxError, *, huge: bool = False) -> tuple[str, str]:
     """Return the problem and the next step. Lines of libxml2 are left out, because they are relative to the slice."""
-    told = re.sub(r",? line \d+(?:, column \d+)?", "", str(error.msg).partition("\n")[0]).strip()
+    message = re.sub(r",? line \d+(?:, column \d+)?", "", str(error.msg).partition("\n")[0]).strip()
     for pattern, words, hint in _WORDS:
-        if match := pattern.fullmatch(told):
+        if match := pattern.fullmatch(message):
             return match.expand(words), RECOVER if huge else hint
     raise AssertionError("the last pattern matches everything")
 
