@@ -62,7 +62,7 @@ class Plan:
 class Entry(NamedTuple):
     """The result for one child of the root, with its span in the chunk.
 
-    ``digest`` distinguishes copies of a record. A part of a series has ``edges`` and waits for the others of its series;
+    ``digest`` distinguishes copies of a record. A part of a series has ``edges`` and waits for the other parts;
     anything else is ``rendered``. A malformed record has only a ``fault``.
     """
 

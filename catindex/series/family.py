@@ -29,8 +29,8 @@ class Part:
     """A season, episode or disc of a series.
 
     ``parents`` are the titles that its ``record`` belongs to by its own links. ``listed`` is set if the dump has no
-    record of its own, only an entry of a list. ``reading`` has the numbers and names in its title, ``season`` is the season
-    that it belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one.
+    record of its own, only an entry of a list. ``reading`` has the numbers and names in its title; ``season`` is the
+    season that it belongs to. `catindex.series.numbers` fills in the numbers and the source of its own one.
     """
 
     kind: str
