@@ -506,10 +506,12 @@ def test_a_very_long_series_as_many_titles() -> None:
 
 def test_a_second_run_adds_no_dates_to_the_series() -> None:
     """A title that was unified has the dates of all its parts. A file of one medium does not have all of them."""
-    season_offers = offers("DVD", dates='available_until="99"') + offers("instant")
-    disc_link = link("titles.series", "series/1", "Show")
-    records = [SHOW, season(1, season_offers), record("discs/1", "Show: Disc 1", disc_link, offers("DVD"))]
+    ends = offers("DVD", dates='available_until="99"') + offers("instant")
+    up = link("titles.series", "series/1", "Show")
+    disc_of_no_end = record("discs/1", "Show: Disc 1", up, offers("DVD"))
+    episode_of_no_end = record("programs/2", "Show: E2", up, offers("DVD"))
     options: dict[str, Any] = {"episodes_alone": True, "keep_stragglers": True}
-    once = catindex("process", index_2(*records), **options)
-    again = catindex("process", once.files["streaming"], ["streaming"], **options)
-    assert again.files["streaming"] == once.files["streaming"]
+    for records in ([SHOW, season(1, ends), disc_of_no_end], [SHOW, episode(1, None, ends), episode_of_no_end]):
+        once = catindex("process", index_2(*records), **options)
+        again = catindex("process", once.files["streaming"], ["streaming"], **options)
+        assert again.files["streaming"] == once.files["streaming"]

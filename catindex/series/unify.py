@@ -201,7 +201,7 @@ def _is_settled(key: str, members: Sequence[Record], elsewhere: Collection[str])
         len(own) == 1
         and all(kind_of(member.key) == EPISODE for member in others)
         and any(first(member.element, "show") is not None for member in others)
-        and _in_place(key, own, elsewhere) is not None
+        and (not children(own[0].element, SERIES) or _in_place(key, own, elsewhere) is not None)
     )
 
 
