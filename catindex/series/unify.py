@@ -41,7 +41,7 @@ from catindex.series.numbers import (
     numbered_before,
     same_numbers,
 )
-from catindex.series.relations import children
+from catindex.series.relations import children, parents
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -194,15 +194,20 @@ def _in_place(key: str, members: Sequence[Record], elsewhere: Collection[str]) -
 
 
 def _is_settled(key: str, members: Sequence[Record], elsewhere: Collection[str]) -> bool:
-    """Return whether these are a unified title and its episodes as titles of their own, maybe with further ones."""
+    """Return whether these are a unified title and its episodes as titles of their own, maybe with further ones.
+
+    If the title lists nothing, all episodes must have been written by catindex: only a ``show`` names their series.
+    """
     own = [member for member in members if member.key == key]
     others = [member for member in members if member.key != key]
-    return (
-        len(own) == 1
-        and all(kind_of(member.key) == EPISODE for member in others)
-        and any(first(member.element, "show") is not None for member in others)
-        and (not children(own[0].element, SERIES) or _in_place(key, own, elsewhere) is not None)
-    )
+    if len(own) != 1 or any(kind_of(member.key) != EPISODE for member in others):
+        return False
+    if all(first(member.element, "show") is None for member in others):
+        return False
+    if children(own[0].element, SERIES):
+        return _in_place(key, own, elsewhere) is not None
+    named = (parent for member in others for parent in parents(member.element, EPISODE))
+    return all(parent.element.tag == "show" for parent in named)
 
 
 def _keep_names(parts: Iterable[Part]) -> None:
