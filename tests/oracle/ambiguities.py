@@ -113,12 +113,15 @@ def has_a_chapter_after_a_counted_name(family: Family, series: Series, context: 
 def counts_after_the_name(family: Family, series: Series, context: Context) -> bool:
     """Return whether only "Stranger Things 2" in the title of an episode or a disc may be its season.
 
-    This weak marker is listed as a source for seasons only.
+    This weak marker is listed as a source for seasons only. And is it a marker behind the name, as in
+    "Stranger Things: Stranger Things 2: Madmax"?
     """
     for part in family.parts_of(series, EPISODE, DISC):
         segments = titles.segments_of(part.title)
         beginnings = [titles.SEPARATOR.join(segments[:end]) for end in range(1, len(segments) + 1)]
         counted = any(titles.number_after_name(text, context.names) is not None for text in beginnings)
+        if any(titles.number_after_name(segment, context.names) is not None for segment in segments[1:]):
+            return True
         if counted and context.seasons[part.key].source in {None, "weak marker"}:
             return True
     return False

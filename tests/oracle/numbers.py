@@ -211,12 +211,13 @@ def subtract_previous_seasons(context: Context) -> None:
     """Restart numbers that run on across seasons.
 
     "If the `sequence_nr_in_series` of a series' episodes runs on across its seasons without a gap (1, 2 in season 1,
-    then 3, 4 in season 2), the previous seasons' highest number is subtracted (1, 2 and 1, 2)."
+    then 3, 4 in season 2), the previous seasons' highest number is subtracted (1, 2 and 1, 2)." And "season 0 holds
+    specials", so it is not a season in this sense.
     """
     by_season: dict[int, list[Key]] = {}
     for key, number in context.numbers.items():
         season = context.seasons[key].value
-        if key.kind == EPISODE and number.source == "sequence in series" and season is not None:
+        if key.kind == EPISODE and number.source == "sequence in series" and season:
             by_season.setdefault(season, []).append(key)
     values = [sorted(context.numbers[key].value or 0 for key in by_season[season]) for season in sorted(by_season)]
     running = [value for season in values for value in season]
