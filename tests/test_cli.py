@@ -224,6 +224,17 @@ def test_standard_output_must_not_be_the_input(command: str, dump: Path) -> None
     assert dump.read_bytes() == before
 
 
+@pytest.mark.parametrize("command", ["strip - -o {0}", "export - -o {0} --format ndjson", "info - --html {0}"])
+def test_an_output_must_not_be_the_file_on_standard_input(command: str, dump: Path) -> None:
+    """It is the input, whatever its name on the command line is."""
+    before = dump.read_bytes()
+    with dump.open("rb") as file:
+        process = start(*command.format(dump).split(), stdin=file.fileno())
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.decode()) == (73, f"catindex: {dump}: is the input; choose another path\n")
+    assert dump.read_bytes() == before
+
+
 def test_vv_adds_the_traceback(dump: Path) -> None:
     """For who wants to know."""
     dump.write_bytes(HALF)

@@ -150,6 +150,8 @@ def test_binary_output_to_a_terminal_is_refused(arguments: tuple[str, ...], dump
     """Compressed files and databases are not written to a terminal."""
     status, message = run_on_terminal(*arguments, dump)
     assert (status, "standard output is a terminal" in message) == (2, True)
+    status, message = run_on_terminal(*arguments, dump, "-o", "/dev/stdout")
+    assert (status, "/dev/stdout is a terminal" in message) == (2, True)
 
 
 def test_progress_off_a_terminal_is_lines(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
