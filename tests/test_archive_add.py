@@ -307,6 +307,16 @@ def test_on_a_terminal_a_summary_is_printed(tmp_path: Path) -> None:
     assert ended.err.endswith("1 added, 1 skipped, 1 failed\r\n")
 
 
+def test_wrong_arguments_of_add(tmp_path: Path) -> None:
+    """A path alone would be read as a list of letters."""
+    path = night(tmp_path, 1, movie(1))
+    with pytest.raises(UsageError, match="paths must be a list"):
+        Archive(tmp_path / "archive").add(str(path))
+    with pytest.raises(UsageError, match="jobs=0"):
+        Archive(tmp_path / "archive").add([path], jobs=0)
+    assert not (tmp_path / "archive").exists()
+
+
 def test_a_date_that_is_not_in_the_name_is_reported(tmp_path: Path) -> None:
     """On a terminal and with -v: it may not be the night of the dump."""
     path = dump(tmp_path / "latest.xml", movie(1, updated="2012-09-03"))

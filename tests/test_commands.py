@@ -133,6 +133,26 @@ def test_the_list_of_commands_has_whole_sentences(capfd: pytest.CaptureFixture[s
     assert "without AMG and TMS references." in " ".join(shown.split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["process", "DUMP", "-o", "-"], "-o is a directory; name one output with --streaming - or --dvd -"),
+        (["filter", "DUMP", "--count", "-o", "NEW"], "--count writes no records"),
+        (["strip", "DUMP", "-o", "NEW", "--jobs", "257"], "257 worker processes are too many; use at most 256 jobs"),
+        (["info", "DUMP", "--jobs", "99999999999999999999"], "are too many; use at most 256 jobs"),
+    ],
+)
+def test_options_that_ask_for_the_impossible(
+    arguments: list[str], message: str, dump: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """They are usage errors, and nothing is written."""
+    before = set(tmp_path.iterdir())
+    names = {"DUMP": str(dump), "NEW": str(tmp_path / "new.xml")}
+    assert invoke([names.get(word, word) for word in arguments]) == 2
+    assert message in capfd.readouterr().err
+    assert set(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "x"])
 def test_numbers_out_of_range_are_explained(value: str, dump: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A number that is too small or not a number is refused in plain words."""

@@ -15,8 +15,10 @@ import pytest
 
 from catindex.errors import DataError, FaultError
 from catindex.parallel import executor, in_order
+from catindex.passes import Progress, jobs_for
 from catindex.pipeline import Job, run
 from catindex.read import chunks
+from catindex.read.source import Source
 from tests.generator import DIALECTS, generate
 from tests.processes import eventually, is_running
 
@@ -175,3 +177,28 @@ def test_workers_end_with_the_main_process() -> None:
         assert workers
         main.send_signal(signal.SIGKILL)
     assert eventually(lambda: not any(map(is_running, workers)))
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "expected"), [(16, 8 << 20, 4), (3, 1 << 30, 3), (1, 1 << 30, 1), (16, 1 << 20, 1), (16, None, 4)]
+)
+def test_the_default_number_of_jobs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, count: int, size: int | None, expected: int
+) -> None:
+    """One for each processor, at most four, and one for small inputs. An input of unknown size counts as large."""
+    monkeypatch.setattr("catindex.passes.processors", lambda: count)
+    path = tmp_path / "dump.xml"
+    path.touch()
+    with Source(str(path)) as source:
+        source.size = size
+        assert jobs_for(source) == expected
+
+
+def test_progress_counts_series_when_the_input_has_ended(tmp_path: Path) -> None:
+    """First the bytes of the input, then the series that are joined."""
+    path = tmp_path / "dump.xml"
+    path.write_bytes(generate("2.0", 60, 0.8, 1).xml)
+    seen: list[Progress] = []
+    report = run(Job(str(path), {"titles": str(tmp_path / "out.xml")}, unify=True, jobs=1, on_progress=seen.append))
+    assert seen[0].series is None
+    assert (seen[-1].joined, seen[-1].series, seen[-1].bytes_read) == (report.unified,) * 2 + (path.stat().st_size,)

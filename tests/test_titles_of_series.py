@@ -282,6 +282,22 @@ def test_a_file_of_one_medium_is_not_broken_up_again() -> None:
     assert again.files["streaming"] == once.files["streaming"]
 
 
+def formats_of_first(counts: dict[int, int], limit: int | None) -> int:
+    """Return how many formats the first episode, which has none of its own, has in a series on DVD."""
+    first, *others = episodes(counts)
+    available = [f"{other}{offers('DVD')}" for other in others]
+    titles = catindex("unify", index_2(SHOW, first, *available), series_limit=limit).titles["titles"]
+    (found,) = [part for title in titles for part in parts(title, "programs") if key_of(part) == "episode/1001"]
+    return len(found.findall(".//availability"))
+
+
+def test_formats_of_parts_that_are_broken_off() -> None:
+    """A part without formats goes where its series goes. If that is broken up, it needs formats of its own."""
+    assert formats_of_first({1: 1, 2: 1}, None) == 0
+    assert formats_of_first({1: 1, 2: 1}, 1) == 1
+    assert formats_of_first({1: 2}, 1) == 0  # one title is over the limit, but is not broken up
+
+
 def test_a_title_keeps_its_id_when_the_next_decade_begins() -> None:
     """The dumps of two nights have the same id for the parts that they share."""
     before = episodes({1: 4}, year(2009))
@@ -515,3 +531,14 @@ def test_a_second_run_adds_no_dates_to_the_series() -> None:
         once = catindex("process", index_2(*records), **options)
         again = catindex("process", once.files["streaming"], ["streaming"], **options)
         assert again.files["streaming"] == once.files["streaming"]
+
+
+def test_dumps_with_show_elements_are_not_unified_yet() -> None:
+    """Episodes of a dump have links to their series as well, and the series gets their dates."""
+    up = link("titles.series", "series/1", "Show")
+    ends = offers("DVD", dates='available_until="99"')
+    show = record("series/1", "Show", offers("DVD"))
+    outcome = catindex("unify", index_2(show, record("programs/1", "Show: A", '<show id="1"/>', up, ends)))
+    availability = outcome.titles["titles"][0].find("link/delivery_formats/availability")
+    assert availability is not None
+    assert availability.get("available_until") == "99"

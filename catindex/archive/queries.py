@@ -7,7 +7,7 @@ import dataclasses
 import importlib
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -181,7 +181,9 @@ class Database:
             try:
                 return future.result()
             except BaseException:
-                self._connection.interrupt()
+                while not future.done():  # an interrupt before the call has begun has no effect
+                    self._connection.interrupt()
+                    wait([future], timeout=0.01)
                 raise
 
     def _reader(self, query: str) -> Any:  # noqa: ANN401 - a reader of pyarrow

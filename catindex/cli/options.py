@@ -196,7 +196,7 @@ PROGRESS = click.option(
     "--progress/--no-progress", default=None, help="Show or hide progress.  [default: shown on a terminal]"
 )
 
-#: Options of every command that reads XML, but of some without ``-v``.
+#: Options of the commands that read XML. With ``-v``, those that only query print nothing more.
 READING = (HUGE, QUIET, VERBOSE, PROGRESS, VERSION)
 _QUERYING = (HUGE, QUIET, TRACEBACKS, PROGRESS, VERSION)
 

@@ -16,7 +16,7 @@ from catindex.rules.structure import FAMILY_SLOTS, RECORD, SCHEMAS, Record, Slot
 from catindex.series.markers import NOTHING, Reading, read_title
 from catindex.series.naming import names_of_series, url_of_series
 from catindex.series.numbers import NUMBER_TEXTS
-from catindex.series.relations import Relative, children, identities, parents, strangers
+from catindex.series.relations import Relative, children, identities, parents, unknown_children
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -125,7 +125,7 @@ def parts_in_place(key: str, members: Sequence[Record], elsewhere: Collection[st
     if any(entry.element.tag != RECORD or parents(entry.element, entry.kind) for entry in listed):
         return []
     known = identities((entry.key, entry.kind, entry.name) for entry in listed)
-    if any(strangers(entry.element, entry.kind, known) for entry in listed):
+    if any(unknown_children(entry.element, entry.kind, known) for entry in listed):
         return []
     parts = [_listed(entry.kind, entry.key, Record(entry.element)) for entry in listed]
     _read_titles(parts, names_of_series(key, series, parts))

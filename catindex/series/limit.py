@@ -25,7 +25,7 @@ from catindex.rules.structure import FAMILY_SLOTS, Record, Slot
 from catindex.series.availability import inherit
 from catindex.series.episodes import set_address
 from catindex.series.family import Family
-from catindex.series.relations import identities, strangers
+from catindex.series.relations import identities, unknown_children
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -176,7 +176,7 @@ def _forget_others(parts: Sequence[Part]) -> None:
     known = identities((part.key, part.kind, part.name) for part in parts)
     for part in parts:
         if part.kind in (SEASON, DISC):
-            for entry in strangers(part.element, part.kind, known):
+            for entry in unknown_children(part.element, part.kind, known):
                 drop_from(entry.element, part.element)
             part.record.forget(FAMILY_SLOTS)
 

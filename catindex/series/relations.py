@@ -136,7 +136,7 @@ def identities(parts: Iterable[tuple[str | None, str, str]]) -> set[object]:
     return {identity for key, kind, name in parts for identity in (key, (kind, name))}
 
 
-def strangers(record: Element, kind: str, known: Collection[object]) -> list[Relative]:
+def unknown_children(record: Element, kind: str, known: Collection[object]) -> list[Relative]:
     """Return the children in the lists of a part that are not among the known identities."""
     return [child for child in children(record, kind) if child.identity not in known]
 

@@ -30,7 +30,10 @@ def split_targets(
     unavailable: StrPath | None,
     compression: str | None,
 ) -> dict[str, str]:
-    """Return the path of each output: both files in the directory, if there is one, but those that are named there."""
+    """Return the path of each output: the paths that are named, and files in ``output_dir`` for the other media.
+
+    Without ``output_dir``, only named outputs are written. ``compression`` sets the suffix in the directory.
+    """
     targets = {}
     suffix = f".{compression}" if compression else ""
     for medium, path in ((STREAMING, streaming), (DVD, dvd)):

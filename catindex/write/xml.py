@@ -19,7 +19,7 @@ from catindex.rules.formats import (
     terms_of,
 )
 from catindex.rules.keys import DISC, SEASON, SERIES, kind_of, name_of
-from catindex.series.relations import identities, strangers
+from catindex.series.relations import identities, unknown_children
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -188,7 +188,7 @@ def _keep_parts(series: Record, parts: Sequence[_Part], target: str, removals: R
     known = identities((part.record.key, part.kind, name_of(part.record.element)) for part in kept)
     for part in kept:
         if part.kind in (SEASON, DISC):
-            for child in strangers(part.record.element, part.kind, known):
+            for child in unknown_children(part.record.element, part.kind, known):
                 removals.drop_from(child.element, series.element)
 
 
